@@ -1,0 +1,1 @@
+"""Screens of the map, for those who answer for the ground."""
