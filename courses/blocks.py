@@ -1,0 +1,207 @@
+"""Blocks of a lesson. Each describes itself to the editor.
+
+Counts that matter only when a lesson is published (five to seven dead ends, exactly
+three questions) are checked in `courses.publishing`, so that a draft may be saved half
+written.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.images.blocks import ImageChooserBlock
+
+PREVIEW = "courses/blocks/preview.html"
+
+
+def blocker_choices() -> list[tuple[str, str]]:
+    """The one list of what stops people, as the register knows it."""
+    blockers = apps.get_model("courses", "Blocker").objects.all()
+    return list(blockers.values_list("code", "label"))
+
+
+class BlockerBlock(blocks.ChoiceBlock):
+    """One of the blockers; reading a page asks the table nothing."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("choices", blocker_choices)
+        super().__init__(**kwargs)
+
+    def normalize_choice(self, value):
+        # The base class runs through all choices, a query for each row shown.
+        return value
+
+
+class NeedBlock(blocks.CharBlock):
+    """One thing to have ready."""
+
+    class Meta:
+        icon = "tick"
+        label = _("thing to have ready")
+        template = "courses/blocks/need.html"
+        preview_template = PREVIEW
+        preview_value = "Thẻ căn cước"
+        description = _("One thing the person must have before step 1.")
+
+
+class StepValue(blocks.StructValue):
+    """A step as the page shows it."""
+
+    @property
+    def description(self) -> str:
+        """What stands for the picture when it is not seen."""
+        return self.get("alt") or self.get("text") or ""
+
+
+class StepBlock(blocks.StructBlock):
+    """One action, one sentence, at most one picture and one warning."""
+
+    text = blocks.CharBlock(
+        max_length=200,
+        label=_("sentence"),
+        help_text=_("One action, at most 18 words. Quote the words on the button."),
+    )
+    picture = ImageChooserBlock(required=False, label=_("picture"))
+    alt = blocks.CharBlock(
+        required=False,
+        max_length=200,
+        label=_("description of the picture"),
+        help_text=_("Only when the picture says more than the sentence."),
+    )
+    network = blocks.BooleanBlock(required=False, label=_("needs the network"))
+    warning = blocks.CharBlock(
+        required=False,
+        max_length=200,
+        label=_("warning"),
+        help_text=_("Only where a mistake costs money, the account or privacy."),
+    )
+    check = blocks.BooleanBlock(
+        required=False,
+        label=_("to be checked"),
+        help_text=_("Residents do not see this; it stands in the editors' report."),
+    )
+    check_note = blocks.CharBlock(
+        required=False, max_length=300, label=_("what to check")
+    )
+
+    class Meta:
+        icon = "list-ol"
+        label = _("step")
+        value_class = StepValue
+        template = "courses/blocks/step.html"
+        preview_template = PREVIEW
+        preview_value = {
+            "text": "Bấm “Quên mật khẩu”.",
+            "network": True,
+            "warning": "Không đọc mã này cho ai.",
+        }
+        description = _("One tap of the finger: a sentence and a drawn picture.")
+
+
+class InterruptedBlock(blocks.CharBlock):
+    """What is lost, what is not, where to begin again."""
+
+    class Meta:
+        icon = "warning"
+        label = _("sentence")
+        template = "courses/blocks/interrupted.html"
+        preview_template = PREVIEW
+        preview_value = "Quá 3 phút mà chưa gõ mã: làm lại từ bước 2."
+        description = _(
+            "What is lost, what is not, and from which step to begin again."
+        )
+
+
+class StuckBlock(blocks.StructBlock):
+    """A dead end, where to go with it, what to bring."""
+
+    blocker = BlockerBlock(label=_("blocker"))
+    text = blocks.CharBlock(max_length=240, label=_("what is wrong"))
+    go = blocks.CharBlock(max_length=240, label=_("where to go"))
+    bring = blocks.CharBlock(required=False, max_length=160, label=_("what to bring"))
+
+    class Meta:
+        icon = "help"
+        label = _("dead end")
+        template = "courses/blocks/stuck.html"
+        preview_template = PREVIEW
+        preview_value = {
+            "blocker": "sim",
+            "text": "SIM đứng tên người khác.",
+            "go": "Ra cửa hàng của nhà mạng làm lại SIM đúng tên mình.",
+            "bring": "Thẻ căn cước, điện thoại và SIM.",
+        }
+        description = _("What no lesson can solve: where to go and what to bring.")
+
+
+class OptionBlock(blocks.StructBlock):
+    """One answer, right or not, and why."""
+
+    text = blocks.CharBlock(max_length=160, label=_("answer"))
+    right = blocks.BooleanBlock(required=False, label=_("right"))
+    why = blocks.CharBlock(max_length=240, label=_("why"))
+
+    class Meta:
+        icon = "radio-full"
+        label = _("answer")
+
+
+class QuestionBlock(blocks.StructBlock):
+    """A question with explained answers."""
+
+    text = blocks.CharBlock(max_length=240, label=_("question"))
+    options = blocks.ListBlock(OptionBlock(), min_num=2, max_num=4, label=_("answers"))
+
+    class Meta:
+        icon = "help"
+        label = _("question")
+        template = "courses/blocks/question.html"
+        preview_template = PREVIEW
+        preview_value = {
+            "text": "Có người gọi xin mã OTP. Cô chú làm gì?",
+            "options": [
+                {"text": "Cúp máy.", "right": True, "why": "Đúng rồi."},
+                {"text": "Đọc mã.", "right": False, "why": "Đọc ra là mất tài khoản."},
+            ],
+        }
+        description = _("A real situation with two to four answers, each explained.")
+
+
+class TimingBlock(blocks.StructBlock):
+    """Some minutes of a session, and what happens in them."""
+
+    minutes = blocks.CharBlock(max_length=10, label=_("minutes"))
+    what = blocks.CharBlock(max_length=240, label=_("what happens"))
+
+    class Meta:
+        icon = "time"
+        label = _("part of the session")
+
+
+class GuideBlock(blocks.StructBlock):
+    """Notes for who leads the session; never in the lesson's own bytes."""
+
+    minutes = blocks.IntegerBlock(min_value=5, max_value=180, label=_("minutes"))
+    timing = blocks.ListBlock(TimingBlock(), label=_("timing"))
+    mistakes = blocks.ListBlock(
+        blocks.CharBlock(max_length=300), label=_("common mistakes")
+    )
+    say = blocks.ListBlock(blocks.CharBlock(max_length=300), label=_("what to say"))
+    prepare = blocks.ListBlock(
+        blocks.CharBlock(max_length=300), label=_("what to prepare")
+    )
+
+    class Meta:
+        icon = "group"
+        label = _("facilitator's notes")
+        template = "courses/blocks/guide.html"
+        preview_template = PREVIEW
+        preview_value = {
+            "minutes": 30,
+            "timing": [{"minutes": "5", "what": "Hỏi từng người đang vướng gì."}],
+            "mistakes": ["Xin mã rồi mới đi tìm thẻ căn cước."],
+            "say": ["“Con quay mặt đi nha.”"],
+            "prepare": ["Chỗ có sóng tốt."],
+        }
+        description = _("Only the team sees this: timing, mistakes, what to say.")

@@ -1,0 +1,54 @@
+"""The editor's form of a lesson, and the staff form that takes a lesson down."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from courses.publishing import FIELDS, Draft, faults
+from home.forms import SayableAddressForm
+
+
+class LessonPageForm(SayableAddressForm):
+    """Saves any draft; lets through to publishing only what residents can rely on."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.is_deferred_validation:
+            for fault in faults(self._draft(cleaned)):
+                # A field that is wrong in itself already says so.
+                if fault.field in self.errors:
+                    continue
+                self.add_error(fault.field or None, fault.message)
+        return cleaned
+
+    def _draft(self, cleaned: dict) -> Draft:
+        return Draft(
+            fields={
+                name: cleaned.get(name, getattr(self.instance, name, None))
+                for name in FIELDS
+            },
+            skills=len(self._chosen("lesson_skills", "skill")),
+            documents=tuple(self._chosen("lesson_legal", "document")),
+        )
+
+    def _chosen(self, formset: str, field: str) -> list:
+        rows = self.formsets[formset]
+        rows.is_valid()
+        return [
+            data[field]
+            for data in (getattr(form, "cleaned_data", {}) for form in rows.forms)
+            if data.get(field) and not data.get("DELETE")
+        ]
+
+
+class WithdrawForm(forms.Form):
+    """Why nobody may follow this lesson from now on."""
+
+    reason = forms.CharField(
+        label=_("Why is the lesson withdrawn?"),
+        max_length=300,
+        min_length=5,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Residents read it after “This lesson is paused because”."),
+    )

@@ -1,0 +1,30 @@
+"""What is taught: lesson pages, and the facts they lean on.
+
+A `CourseIndexPage` holds `CoursePage`s, these hold `LessonPage`s; each lesson has a short
+number that is never reused. Facts that are counted, filtered or dated are tables: the
+`Skill`s a lesson teaches, the `LegalDocument`s it leans on, the `Blocker`s that stop
+people (one list for lessons and register), and the `Hotline`s.
+"""
+
+from .facts import Blocker, Hotline, LegalDocument, Skill
+from .pages import (
+    CourseIndexPage,
+    CoursePage,
+    LessonLegal,
+    LessonNumber,
+    LessonPage,
+    LessonSkill,
+)
+
+__all__ = [
+    "Blocker",
+    "CourseIndexPage",
+    "CoursePage",
+    "Hotline",
+    "LegalDocument",
+    "LessonLegal",
+    "LessonNumber",
+    "LessonPage",
+    "LessonSkill",
+    "Skill",
+]

@@ -1,0 +1,57 @@
+"""Questions about many lessons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from wagtail.query import PageQuerySet
+
+from pilot_communes.querysets import today
+
+# How long before its date a lesson stands in the editors' report.
+SOON = dt.timedelta(days=30)
+
+
+class LessonQuerySet(PageQuerySet):
+    def visible_to(self, user: Any) -> LessonQuerySet:
+        """Lessons that may be opened: published ones; nothing depends on who asks."""
+        return self.live().public().exclude(expire_at__lte=timezone.now())
+
+    def withdrawn(self, on: dt.date | None = None) -> LessonQuerySet:
+        """Lessons that keep their address but may not be followed on that day."""
+        on = on or today()
+        return self.filter(Q(withdrawn_at__isnull=False) | Q(withdraw_on__lte=on))
+
+    def to_follow(self, on: dt.date | None = None) -> LessonQuerySet:
+        """Lessons that a resident may follow on that day."""
+        on = on or today()
+        return self.filter(withdrawn_at=None).filter(
+            Q(withdraw_on=None) | Q(withdraw_on__gt=on)
+        )
+
+    def leaning_on_lapsed(self, on: dt.date | None = None) -> LessonQuerySet:
+        """Lessons that cite a document replaced, or no longer in force on that day."""
+        on = on or today()
+        cited = self.model._meta.get_field("lesson_legal").related_model
+        lapsed = cited._default_manager.filter(
+            Q(document__in_force_to__lt=on) | Q(document__replaced_by__isnull=False),
+            lesson=OuterRef("pk"),
+        )
+        return self.filter(Exists(lapsed))
+
+    def needing_attention(self, on: dt.date | None = None) -> LessonQuerySet:
+        """Published lessons that an editor should look at, now or within 30 days."""
+        on = on or today()
+        soon = on + SOON
+        lapsed = self.model.objects.leaning_on_lapsed(on).values("pk")
+        return self.live().filter(
+            Q(review_by=None)
+            | Q(review_by__lte=soon)
+            | Q(withdraw_on__lte=soon)
+            | Q(withdrawn_at__isnull=False)
+            | Q(steps_to_check__gt=0)
+            | Q(pk__in=lapsed)
+        )
