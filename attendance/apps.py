@@ -1,0 +1,31 @@
+# ruff: noqa: PLC0415 -- models exist only when ready() runs
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AttendanceConfig(AppConfig):
+    name = "attendance"
+    verbose_name = _("Attendance")
+
+    def ready(self) -> None:
+        from attendance import handlers  # noqa: F401 -- connects its receivers
+        from attendance.health import register_checks
+        from attendance.personal_data import ATTENDANCE
+        from common.registries import Item, navigation
+        from people.registry import personal_data
+
+        personal_data.register(ATTENDANCE)
+        navigation.register(
+            Item("so", 10, _("Register"), "attendance:today", "attendance.view_session")
+        )
+        navigation.register(
+            Item(
+                "cho",
+                25,
+                _("To confirm"),
+                "confirmations:waiting",
+                "attendance.confirm_entry",
+            )
+        )
+        register_checks()
