@@ -1,0 +1,98 @@
+"""The lessons of the sources, as a resident gets them: small, whole, in one request."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from html import unescape
+
+import brotli
+import pytest
+from wagtail.models import Page, Revision
+
+from courses.loading import load_lessons
+from courses.models import Hotline
+from home.models import CustomImage, HomePage
+from tests.courses.lesson_rules import CONTENT
+
+FIRST_VISIT = 14_336
+SOURCES = {
+    tomllib.loads(path.read_text(encoding="utf-8"))["number"]: path.parent.name
+    for path in sorted(CONTENT.glob("lessons/*/lesson.toml"))
+}
+
+
+def page_of(client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.text
+
+
+@pytest.mark.parametrize("number", SOURCES, ids=SOURCES.get)
+def test_a_first_visit_fits_ten_packets_with_styles_and_drawings(
+    number, lessons, client
+):
+    response = client.get(lessons.get(number=number).url)
+    assert len(brotli.compress(response.content, quality=11)) <= FIRST_VISIT
+
+
+@pytest.mark.parametrize("number", SOURCES, ids=SOURCES.get)
+def test_a_lesson_is_readable_after_one_request(number, lessons, client):
+    page = page_of(client, lessons.get(number=number).url)
+    assert not re.search(r"<(script|img|iframe|object|video|audio)\b", page)
+    links = re.findall(r'<link [^>]*href="([^"]*)"', page)
+    assert [link for link in links if not link.startswith("data:")] == []
+
+
+@pytest.mark.parametrize("number", SOURCES, ids=SOURCES.get)
+def test_a_lesson_shows_each_step_with_its_number_and_drawing(number, lessons, client):
+    lesson = lessons.get(number=number)
+    page = page_of(client, lesson.url)
+    places = [f'id="buoc-{place}"' for place in range(1, len(lesson.steps) + 1)]
+    assert [place for place in places if place not in page] == []
+    drawn = [s.value.description for s in lesson.steps if s.value["picture"]]
+    shown = re.findall(r'<svg role="img" aria-label="([^"]*)"', page)
+    assert [unescape(label) for label in shown] == drawn
+
+
+@pytest.mark.parametrize("number", SOURCES, ids=SOURCES.get)
+def test_the_guide_and_the_editors_marks_are_not_in_the_lesson(number, lessons, client):
+    lesson = lessons.get(number=number)
+    page = unescape(page_of(client, lesson.url))
+    guide = lesson.guide[0].value
+    hidden = [*guide["mistakes"], *guide["say"], *guide["prepare"]]
+    hidden += [step.value["check_note"] for step in lesson.steps]
+    assert [text for text in hidden if text and text in page] == []
+
+
+def test_the_sources_make_published_lessons_with_pictures(lessons):
+    assert list(lessons.values_list("number", flat=True)) == sorted(SOURCES)
+    assert all(lesson.live and lesson.live_revision_id for lesson in lessons)
+    pictures = sum(bool(s.value["picture"]) for x in lessons for s in x.steps)
+    assert CustomImage.objects.count() == pictures > 40
+    rows = HomePage.objects.get().rows.all()
+    assert [row.label for row in rows][:2] == [
+        "Quên mật khẩu VNeID",
+        "Kích hoạt VNeID mức 2",
+    ]
+
+
+def test_loading_twice_changes_nothing(lessons):
+    before = list(Page.objects.order_by("pk").values())
+    revisions = Revision.objects.count()
+    again = load_lessons()
+    assert (again.made, again.renewed, again.left_alone) == ([], [], [])
+    assert len(again.unchanged) == len(sorted(SOURCES))
+    assert list(Page.objects.order_by("pk").values()) == before
+    assert Revision.objects.count() == revisions
+    assert CustomImage.objects.count() == len(
+        set(CustomImage.objects.values_list("source"))
+    )
+
+
+def test_numbers_that_must_not_be_public_are_on_no_page(lessons, client):
+    page = client.get("/so-can-goi/").text
+    hidden = Hotline.objects.filter(is_public=False)
+    assert [line.number for line in hidden] == ["1900 0368"]
+    assert "1900 0368" not in page
+    assert page.count('href="tel:') == Hotline.objects.for_residents().count() == 10
