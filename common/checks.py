@@ -90,6 +90,21 @@ def navigation_leads_somewhere(app_configs: Any, **options: Any) -> list[CheckMe
     return problems
 
 
+@register(Tags.files)
+def the_key_of_backups_is_there(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """A key that cannot be read is told at the start, not at 01:30 when a backup fails."""
+    file = settings.BACKUP_KEY_FILE
+    if file and not os.access(file, os.R_OK):
+        return [
+            Error(
+                f"BACKUP_KEY_FILE={file} cannot be read: no backup would be made.",
+                hint="Make one by `manage.py backup --new-key FILE`, or unset it.",
+                id="toso.E005",
+            )
+        ]
+    return []
+
+
 @register(Tags.caches)
 def the_cache_is_shared(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Sign-in limits count in a cache that all processes share."""

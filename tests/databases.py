@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def migrations_digest() -> str:
     """Changes whenever a migration of ours or a version of a library changes."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for name in ("Django", "wagtail", "django-allauth", "django-tasks-db"):
         digest.update(version(name).encode())
     for path in sorted(ROOT.glob("*/migrations/*.py")):
@@ -39,6 +39,11 @@ def _use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
+def _make_cache_table() -> None:
+    """By name: the tests may cache in Redis, the servers that they start do not."""
+    call_command("createcachetable", "cache_table", verbosity=0)
+
+
 class SQLiteCopies:
     def __init__(self) -> None:
         folder = settings.TEMPLATE_DATABASES
@@ -53,7 +58,7 @@ class SQLiteCopies:
             making = self.template.with_suffix(f".{os.getpid()}.making")
             _use(str(making))
             call_command("migrate", verbosity=0, interactive=False)
-            call_command("createcachetable", verbosity=0)
+            _make_cache_table()
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
@@ -102,7 +107,7 @@ class PostgresCopies:
             self._run(f'CREATE DATABASE "{making}"')
             _use(making)
             call_command("migrate", verbosity=0, interactive=False)
-            call_command("createcachetable", verbosity=0)
+            _make_cache_table()
             connection.close()
             if self._run(exists):
                 self._run(f'DROP DATABASE "{making}"')

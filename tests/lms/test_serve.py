@@ -135,6 +135,21 @@ def test_serve_refuses_to_start_on_tables_of_an_older_version(tmp_path):
     assert "make run" in answer.stderr
 
 
+def test_serve_refuses_demo_beside_what_is_not_the_demonstration(tmp_path):
+    with own_database(tmp_path) as database:
+        answer = subprocess.run(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=environment(tmp_path, database, DEMO="1"),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert answer.returncode == 1
+    assert "Unset DEMO" in answer.stderr
+
+
 def test_serve_says_that_its_port_is_taken(tmp_path):
     with own_database(tmp_path) as database, socket.socket() as other:
         other.bind(("0.0.0.0", 0))  # noqa: S104 -- as another server would

@@ -54,6 +54,8 @@ class Command(BaseCommand):
                 replace_database(parts)
                 if unapplied_migrations():
                     call_command("migrate", interactive=False, verbosity=0)
+                # The copy may come from an installation that cached in Redis.
+                call_command("createcachetable", verbosity=0)
                 # Before anything else can fail, and before a server may start: without
                 # a new epoch phones would not send again what this copy lacks.
                 epoch = ServerEpoch.objects.create(reason="restore")

@@ -48,6 +48,8 @@ class Command(BaseCommand):
                 f"{len(missing)} migrations are not applied (first: {missing[0]}). "
                 "Run `make run`, or `manage.py migrate`."
             )
+        if settings.DEMO:
+            refuse_demo_on_real_people()
         host, port, workers = options["host"], options["port"], options["workers"]
         if workers < 1:
             raise CommandError("WORKERS must be at least 1.")
@@ -103,6 +105,18 @@ def wait_for_port(host: str, port: int, *, seconds: float = 5) -> None:
                     f"PORT={port + 1} make run."
                 ) from error
         time.sleep(0.2)
+
+
+def refuse_demo_on_real_people() -> None:
+    """DEMO switches the second factor off, so it needs the demonstration's own mark."""
+    # Here, so that only the demonstration pays for loading its story.
+    from lms.demo.build import is_told  # noqa: PLC0415
+
+    if not is_told():
+        raise CommandError(
+            "DEMO is on, and this database does not hold the demonstration. Unset DEMO, "
+            "or start with `make demo`."
+        )
 
 
 def preload() -> None:
