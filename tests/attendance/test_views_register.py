@@ -381,14 +381,14 @@ def test_a_stale_row_of_an_unknown_entry_changes_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "text", ["%", "'", "x\x00y", "a" * 5000, "<script>", "😀", "‮abc"]
+    "text", ["%", "'", "x\x00y", "a" * 5000, "<b>x", "😀", "‮abc"]
 )
 def test_a_hostile_search_finds_nobody(text, client, cast, home):
     enter(client, cast.tam)
     page = look(client, f"{home}diem-danh/", tim=text)
     assert page.response.status_code == 200
     assert names(page) == []
-    assert "<script>" not in page.html
+    assert "<b>x" not in page.html
 
 
 def test_a_long_list_turns_pages_and_keeps_the_ticks(

@@ -52,11 +52,11 @@ def test_an_answer_can_be_given_later(lesson, client):
     assert "Phải rồi 2." not in page
 
 
-@pytest.mark.parametrize("nonsense", ["", "x", "1 OR 1=1", "<script>"])
+@pytest.mark.parametrize("nonsense", ["", "x", "1 OR 1=1", "<b>x"])
 def test_what_is_no_answer_of_the_lesson_counts_as_none(nonsense, lesson, client):
     page = client.post(lesson.questions_url, {"cau-1": nonsense, "cau-9": "1"}).text
     assert "Cô chú đúng" not in page
-    assert "<script>" not in page
+    assert "<b>x" not in page
 
 
 def test_answering_writes_nothing_and_sets_no_cookie(lesson, client):

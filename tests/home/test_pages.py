@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from wagtail.models import Page
 
+from common.csp import csp_hash
 from home.ask import SomebodyToAsk
 from home.loading import ensure_home, load_pages
 from home.models import ContactSettings, HomePage, HomeRow, InformationPage
@@ -68,10 +71,9 @@ def test_a_row_without_a_label_takes_the_title(home, client):
     assert '<a class="row" href="/viec-nha/">Viec-Nha</a>' in client.get("/").text
 
 
-def test_the_front_page_has_no_cookie_no_script_and_no_sign_in_button(home, client):
+def test_the_front_page_has_no_cookie_and_no_sign_in_button(home, client):
     response = client.get("/")
     assert response.cookies == {}
-    assert "<script" not in response.text
     assert "Đăng nhập" not in response.text
 
 
@@ -157,3 +159,14 @@ def test_the_footer_leads_to_the_information_pages_and_names_who_answers(home, c
     assert [title for title in titles if title not in footer] == []
     assert "Chỉ cho ba má" not in footer
     assert "Sở Khoa học" in footer
+
+
+def test_the_only_script_that_waits_is_of_200_bytes_and_allowed_by_its_hash(
+    home, client
+):
+    response = client.get("/")
+    (inline,) = re.findall(r"<script>(.*?)</script>", response.text, re.DOTALL)
+    assert len(inline) <= 200
+    assert csp_hash(inline) in response["Content-Security-Policy"]
+    others = re.findall(r"<script ([^>]*)></script>", response.text)
+    assert all('type="module"' in attributes for attributes in others)
