@@ -22,6 +22,7 @@ class CoursesConfig(AppConfig):
             models.LessonPage,
             models.LessonSkill,
             models.LessonLegal,
+            models.LessonRecording,
             models.Hotline,
             models.LegalDocument,
             models.Blocker,

@@ -8,9 +8,22 @@ written.
 from __future__ import annotations
 
 from django.apps import apps
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.blocks.list_block import ListBlockValidationError
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
+
+from courses.targets import (
+    HEIGHT,
+    MOST_SCREENS,
+    MOST_TARGETS,
+    SMALLEST,
+    WIDTH,
+    is_one_right,
+    place_faults,
+)
 
 PREVIEW = "courses/blocks/preview.html"
 
@@ -205,3 +218,176 @@ class GuideBlock(blocks.StructBlock):
             "prepare": ["Chỗ có sóng tốt."],
         }
         description = _("Only the team sees this: timing, mistakes, what to say.")
+
+
+# --- practice ------------------------------------------------------------------------
+
+
+class TargetBlock(blocks.StructBlock):
+    """A rectangle of the drawing that a finger may tap, and what is said to it."""
+
+    label = blocks.CharBlock(
+        max_length=60,
+        label=_("words on it"),
+        help_text=_(
+            "The words drawn there; whoever cannot see the drawing hears them."
+        ),
+    )
+    right = blocks.BooleanBlock(
+        required=False,
+        label=_("the right place"),
+        help_text=_("Exactly one place of a screen is right."),
+    )
+    why = blocks.CharBlock(
+        max_length=240,
+        label=_("what is said to it"),
+        help_text=_(
+            "To the right tap a short praise; to a wrong one “Chưa đúng chỗ, không sao "
+            "cả. Cô chú tìm nút “…”.”"
+        ),
+    )
+    x = blocks.IntegerBlock(min_value=0, max_value=WIDTH, label=_("from the left"))
+    y = blocks.IntegerBlock(min_value=0, max_value=HEIGHT, label=_("from the top"))
+    w = blocks.IntegerBlock(min_value=SMALLEST, max_value=WIDTH, label=_("width"))
+    h = blocks.IntegerBlock(min_value=SMALLEST, max_value=HEIGHT, label=_("height"))
+
+    class Meta:
+        icon = "pick"
+        label = _("tap target")
+
+
+class ScreenBlock(blocks.StructBlock):
+    """One drawn screen: what to do on it, and the places a finger may tap."""
+
+    say = blocks.CharBlock(
+        max_length=200,
+        label=_("sentence"),
+        help_text=_(
+            "What to tap here, at most 18 words. Quote the words on the button."
+        ),
+    )
+    picture = ImageChooserBlock(
+        required=False,
+        label=_("drawing"),
+        help_text=_(
+            "264 wide, 396 high, without a ring. No bank's or police's mark, nothing to "
+            "type into; codes are drawn as dots."
+        ),
+    )
+    alt = blocks.CharBlock(
+        required=False,
+        max_length=200,
+        label=_("description of the picture"),
+        help_text=_("Only when the picture says more than the sentence."),
+    )
+    targets = blocks.ListBlock(
+        TargetBlock(),
+        label=_("places to tap"),
+        max_num=MOST_TARGETS,
+        help_text=_(
+            "One to four places, exactly one of them right. Numbers count from the upper "
+            "left corner of the drawing; tap in the preview to move the last one touched."
+        ),
+    )
+
+    class Meta:
+        icon = "mobile-alt"
+        label = _("drawn screen")
+        form_classname = "struct-block screen-block"
+
+    def clean(self, value):
+        """Refuse places that cannot stand; what is only missing may wait for publishing."""
+        clean = super().clean(value)
+        faults: dict[int, list[str]] = {}
+        for index, sentence in place_faults(clean["targets"]):
+            faults.setdefault(index, []).append(sentence)
+        if faults:
+            raise StructBlockValidationError(
+                {
+                    "targets": ListBlockValidationError(
+                        block_errors={
+                            index: StructBlockValidationError(
+                                non_block_errors=sentences
+                            )
+                            for index, sentences in faults.items()
+                        }
+                    )
+                }
+            )
+        if not self.is_deferred_validation and not is_one_right(clean["targets"]):
+            raise StructBlockValidationError(
+                {
+                    "targets": ListBlockValidationError(
+                        non_block_errors=[
+                            gettext("Exactly one place of the screen must be right.")
+                        ]
+                    )
+                }
+            )
+        return clean
+
+
+class PracticeBlock(blocks.StructBlock):
+    """Drawn screens to practise on, without typing anything."""
+
+    task = blocks.CharBlock(
+        max_length=160,
+        label=_("task"),
+        help_text=_("What is practised, in one sentence of at most 18 words."),
+    )
+    screens = blocks.ListBlock(
+        ScreenBlock(),
+        max_num=MOST_SCREENS,
+        label=_("screens"),
+        help_text=_("Three to seven, in the order in which they are tapped."),
+    )
+    done = blocks.CharBlock(
+        max_length=200,
+        label=_("at the end"),
+        help_text=_("For example: “Cô chú bấm đúng 5 bước. Giờ làm thật được rồi.”"),
+    )
+    slug = blocks.CharBlock(
+        required=False,
+        max_length=60,
+        label=_("short name"),
+        help_text=_("Names the practice in an exported file; it may stay empty."),
+    )
+
+    class Meta:
+        icon = "mobile-alt"
+        label = _("practice")
+        template = "courses/blocks/practice.html"
+        preview_template = "courses/blocks/practice_preview.html"
+        preview_value = {
+            "task": "Cô chú tập bấm “Quên mật khẩu”.",
+            "done": "Cô chú bấm đúng 3 bước. Giờ làm thật được rồi.",
+            "screens": [
+                {
+                    "say": "Bấm “Quên mật khẩu?” dưới ô mật khẩu.",
+                    "targets": [
+                        {
+                            "x": 24,
+                            "y": 210,
+                            "w": 216,
+                            "h": 48,
+                            "label": "Quên mật khẩu?",
+                            "right": True,
+                            "why": "Đúng rồi.",
+                        },
+                        {
+                            "x": 24,
+                            "y": 300,
+                            "w": 216,
+                            "h": 48,
+                            "label": "Đăng nhập",
+                            "right": False,
+                            "why": "Chưa đúng chỗ, không sao cả.",
+                        },
+                    ],
+                }
+            ],
+        }
+        description = _(
+            "Drawn screens on which a finger practises: a sentence, a drawing and the "
+            "places to tap. Nothing is typed."
+        )

@@ -3,7 +3,8 @@
 A `CourseIndexPage` holds `CoursePage`s, these hold `LessonPage`s; each lesson has a short
 number that is never reused. Facts that are counted, filtered or dated are tables: the
 `Skill`s a lesson teaches, the `LegalDocument`s it leans on, the `Blocker`s that stop
-people (one list for lessons and register), and the `Hotline`s.
+people (one list for lessons and register), and the `Hotline`s. A `LessonRecording` reads
+steps aloud until their text changes; a `StepReport` counts what residents told of a step.
 """
 
 from .facts import Blocker, Hotline, LegalDocument, Skill
@@ -15,6 +16,8 @@ from .pages import (
     LessonPage,
     LessonSkill,
 )
+from .recordings import LessonRecording
+from .told import StepReport
 
 __all__ = [
     "Blocker",
@@ -25,6 +28,8 @@ __all__ = [
     "LessonLegal",
     "LessonNumber",
     "LessonPage",
+    "LessonRecording",
     "LessonSkill",
     "Skill",
+    "StepReport",
 ]

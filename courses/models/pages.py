@@ -29,6 +29,7 @@ from courses.blocks import (
     GuideBlock,
     InterruptedBlock,
     NeedBlock,
+    PracticeBlock,
     QuestionBlock,
     StepBlock,
     StuckBlock,
@@ -177,6 +178,12 @@ class LessonPage(ResidentPage):
     questions = StreamField(
         [("question", QuestionBlock())], verbose_name=_("questions")
     )
+    practices = StreamField(
+        [("practice", PracticeBlock())],
+        verbose_name=_("practices"),
+        blank=True,
+        max_num=3,
+    )
     guide = StreamField(
         [("guide", GuideBlock())],
         verbose_name=_("facilitator's notes"),
@@ -238,6 +245,7 @@ class LessonPage(ResidentPage):
         "steps",
         "interrupted",
         "stuck",
+        "practices",
         "questions",
     ]
     facts_panels = [

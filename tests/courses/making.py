@@ -15,6 +15,7 @@ from courses.models import (
     LegalDocument,
     LessonLegal,
     LessonPage,
+    LessonRecording,
     LessonSkill,
     Skill,
 )
@@ -131,6 +132,21 @@ def make_lesson(slug: str = "quen-mat-khau", **changes) -> LessonPage:
     lesson = make_draft(slug, **changes)
     lesson.save_revision().publish()
     return LessonPage.objects.get(pk=lesson.pk)
+
+
+def make_recording(lesson: LessonPage, **changes) -> LessonRecording:
+    """All steps of a lesson read aloud today; the file itself is left out."""
+    fields = {
+        "lesson": lesson,
+        "from_step": 1,
+        "to_step": len(lesson.steps),
+        "audio": "ghi-am/bai.opus",
+        "transcript": "Chào cô chú. Bước một: mở ứng dụng.",
+        "seconds": 185,
+        "bytes": 270_400,
+        "mime": "audio/ogg",
+    }
+    return LessonRecording.objects.create(**(fields | changes))
 
 
 def plant_the_tree() -> None:

@@ -22,6 +22,7 @@ from courses.models import (
     LegalDocument,
     LessonLegal,
     LessonPage,
+    LessonRecording,
     LessonSkill,
     Skill,
 )
@@ -35,7 +36,7 @@ from home.models import (
     InformationPage,
 )
 from pilot_communes.models import Commune, SupportPoint, Unit
-from tests.courses.making import make_course, make_lesson
+from tests.courses.making import make_course, make_lesson, make_recording
 from tests.factories import make_unit
 
 
@@ -84,6 +85,7 @@ MAKE = {
     ),
     LessonLegal: lambda: make_lesson().lesson_legal.get(),
     LessonPage: make_lesson,
+    LessonRecording: lambda: make_recording(make_lesson()),
     LessonSkill: lambda: make_lesson().lesson_skills.get(),
     Page: lambda: Page.objects.get(pk=make_course().pk),
     PageViewRestriction: lambda: PageViewRestriction.objects.create(
