@@ -121,6 +121,15 @@ class HomePage(ResidentPage):
         verbose_name=_("page for who teaches a parent"),
     )
 
+    khmer_label = models.CharField(
+        _("“Listen in Khmer”, written in Khmer"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "Only after a Khmer speaker has read it. Empty: the line is in Vietnamese alone."
+        ),
+    )
+
     max_count = 1
     parent_page_types = ["wagtailcore.Page"]
     content_panels = [
@@ -132,7 +141,7 @@ class HomePage(ResidentPage):
             max_num=5,
         ),
         MultiFieldPanel(
-            [FieldPanel("emergency"), FieldPanel("tips")],
+            [FieldPanel("emergency"), FieldPanel("tips"), FieldPanel("khmer_label")],
             heading=_("Further down the page"),
         ),
     ]
@@ -155,6 +164,7 @@ class HomePage(ResidentPage):
             {
                 "label": row.label or open_now[row.target_id].title,
                 "url": open_now[row.target_id].get_url(request),
+                "icon": row.icon or HomeRow.Icon.FINGER,
             }
             for row in rows
             if row.target_id in open_now
@@ -167,6 +177,22 @@ def _url_if_live(page: Page | None, request: HttpRequest) -> str:
 
 class HomeRow(Orderable):
     """One of the five tasks at the top of the home page."""
+
+    class Icon(models.TextChoices):
+        """Our own drawings that can stand beside a task (`lms/static/lms/icons`)."""
+
+        FINGER = "ngon-tay", _("a finger")
+        PASSWORD = "mat-khau", _("a password")
+        CARD = "the", _("a card")
+        SHIELD = "an-toan", _("a shield")
+        PAPERS = "ho-so", _("papers")
+        QR = "qr", _("a QR code")
+        BILL = "hoa-don", _("a bill")
+        HEALTH = "suc-khoe", _("health")
+        PHONE = "may-nay", _("a telephone")
+        CALL = "goi", _("a call")
+        CAMERA = "anh", _("a picture")
+        BOAT = "ghe", _("a boat")
 
     page = ParentalKey(HomePage, on_delete=models.CASCADE, related_name="rows")
     target = models.ForeignKey(
@@ -181,8 +207,9 @@ class HomeRow(Orderable):
         blank=True,
         help_text=_("At most 26 characters; empty means the title of the page."),
     )
+    icon = models.CharField(_("drawing"), max_length=12, choices=Icon, blank=True)
 
-    panels = ["target", "label"]
+    panels = ["target", "label", "icon"]
 
 
 class InformationPage(ResidentPage):
@@ -203,6 +230,11 @@ class InformationPage(ResidentPage):
 
     class Meta:
         verbose_name = _("information page")
+
+    def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
+        context = super().get_context(request, *args, **kwargs)
+        context["is_emergency"] = HomePage.objects.filter(emergency=self.pk).exists()
+        return context
 
     def with_content_json(self, content):
         """A revision never decides what loading remembers."""
@@ -226,7 +258,12 @@ class ContactSettings(BaseGenericSetting):
     class Meta:
         verbose_name = _("contact")
 
+    # What was read last in this process, for the page that is shown when nothing works.
+    last_known_phone = ""
+
     @classmethod
     def current(cls) -> ContactSettings:
         """What was entered, or an empty one; unlike `load`, reading never writes."""
-        return cls.objects.order_by("pk").first() or cls()
+        found = cls.objects.order_by("pk").first() or cls()
+        ContactSettings.last_known_phone = found.phone
+        return found
