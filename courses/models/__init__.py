@@ -7,6 +7,7 @@ people (one list for lessons and register), and the `Hotline`s. A `LessonRecordi
 steps aloud until their text changes; a `StepReport` counts what residents told of a step.
 """
 
+from .complaints import Complaint
 from .facts import Blocker, Hotline, LegalDocument, Skill
 from .pages import (
     CourseIndexPage,
@@ -21,6 +22,7 @@ from .told import StepReport
 
 __all__ = [
     "Blocker",
+    "Complaint",
     "CourseIndexPage",
     "CoursePage",
     "Hotline",
