@@ -17,7 +17,14 @@ class AttendanceConfig(AppConfig):
 
         personal_data.register(ATTENDANCE)
         navigation.register(
-            Item("so", 10, _("Register"), "attendance:today", "attendance.view_session")
+            Item(
+                "so",
+                10,
+                _("Register"),
+                "attendance:today",
+                "attendance.view_session",
+                "ho-so",
+            )
         )
         navigation.register(
             Item(
@@ -26,6 +33,7 @@ class AttendanceConfig(AppConfig):
                 _("To confirm"),
                 "confirmations:waiting",
                 "attendance.confirm_entry",
+                "gio",
             )
         )
         register_checks()

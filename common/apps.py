@@ -19,5 +19,5 @@ class CommonConfig(AppConfig):
             label=_("Forget old runs of scheduled work"),
         )
         navigation.register(
-            Item("health", 900, _("System"), "health", "common.view_health")
+            Item("health", 900, _("System"), "health", "common.view_health", "suc-khoe")
         )

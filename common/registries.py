@@ -66,6 +66,7 @@ class Item:
 
     `section` is the name that a page sets to mark its tab. `permission` is a
     "room.verb", or several of which one suffices; empty means everybody signed in.
+    `icon` is the name of a drawing that stands beside the label.
     """
 
     section: str
@@ -73,6 +74,7 @@ class Item:
     label: Any
     url_name: str
     permission: str | tuple[str, ...] = ""
+    icon: str = ""
 
     def is_open_to(self, user: Any) -> bool:
         """May this signed-in user see the entry?"""

@@ -38,7 +38,12 @@ class CoursesConfig(AppConfig):
         ask.open_doors()
         registries.navigation.register(
             registries.Item(
-                "soan", 700, _("Write lessons"), "wagtailadmin_home", "courses.edit"
+                "soan",
+                700,
+                _("Write lessons"),
+                "wagtailadmin_home",
+                "courses.edit",
+                "sua",
             )
         )
         for signal in (post_save, post_delete):

@@ -20,5 +20,6 @@ class LmsConfig(AppConfig):
                 _("Getting started"),
                 "setup",
                 "pilot_communes.change_map",
+                "co",
             )
         )

@@ -33,9 +33,25 @@ class PeopleConfig(AppConfig):
             label=_("Delete personal data that is past its time"),
         )
         for item in (
-            Item("to", 60, _("Teams"), "people:teams", "people.manage_team"),
-            Item("dan", 61, _("People"), "people:persons", "people.merge_person"),
-            Item("ho", 62, _("Households"), "people:households", "people.merge_person"),
-            Item("quyen", 90, _("Roles"), "people:roles", "people.appoint"),
+            Item(
+                "to", 60, _("Teams"), "people:teams", "people.manage_team", "nguoi-giup"
+            ),
+            Item(
+                "dan",
+                61,
+                _("People"),
+                "people:persons",
+                "people.merge_person",
+                "ba-con",
+            ),
+            Item(
+                "ho",
+                62,
+                _("Households"),
+                "people:households",
+                "people.merge_person",
+                "trang-dau",
+            ),
+            Item("quyen", 90, _("Roles"), "people:roles", "people.appoint", "the"),
         ):
             navigation.register(item)

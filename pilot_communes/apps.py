@@ -16,5 +16,6 @@ class PilotCommunesConfig(AppConfig):
                 _("Hamlets and bases"),
                 "pilot_communes:index",
                 "pilot_communes.change_map",
+                "ban-do",
             )
         )

@@ -17,10 +17,24 @@ class ReportsConfig(AppConfig):
 
         personal_data.register(REPORTS)
         for item in (
-            Item("xa", 20, _("My commune"), "reports:mine", "reports.send_report"),
             Item(
-                "tinh", 30, _("Province"), "reports:province", "reports.view_province"
+                "xa", 20, _("My commune"), "reports:mine", "reports.send_report", "noi"
             ),
-            Item("dot", 40, _("Phases"), "reports:phases", "reports.view_province"),
+            Item(
+                "tinh",
+                30,
+                _("Province"),
+                "reports:province",
+                "reports.view_province",
+                "bieu-do",
+            ),
+            Item(
+                "dot",
+                40,
+                _("Phases"),
+                "reports:phases",
+                "reports.view_province",
+                "lich",
+            ),
         ):
             navigation.register(item)

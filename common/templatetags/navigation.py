@@ -21,6 +21,7 @@ class Tab:
     section: str
     label: Any
     url: str
+    icon: str = ""
 
 
 @register.simple_tag(takes_context=True)
@@ -30,7 +31,7 @@ def navigation(context: dict[str, Any]) -> list[Tab]:
     if user is None or not user.is_authenticated:
         return []
     return [
-        Tab(item.section, item.label, reverse(item.url_name))
+        Tab(item.section, item.label, reverse(item.url_name), item.icon)
         for item in items
         if item.is_open_to(user)
     ]
