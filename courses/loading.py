@@ -227,9 +227,7 @@ def _load_lesson(
     course: CoursePage, folder: Path, source: dict, loaded: Loaded
 ) -> None:
     pictures = {
-        step["picture"]: (folder / "pictures" / step["picture"]).read_bytes()
-        for step in source["steps"]
-        if step.get("picture")
+        name: (folder / "pictures" / name).read_bytes() for name in described(source)
     }
     digest = digest_of(source, *pictures.values())
     name = f"/bai/{source['course']}/{source['slug']}/"
@@ -267,8 +265,9 @@ def _fill(lesson: LessonPage, source: dict, pictures: dict[str, bytes]) -> None:
     lesson.search_words = ", ".join(source["search_words"])
     lesson.seo_title = ""
     lesson.search_description = source["task"]
+    descriptions = described(source)
     images = {
-        name: _picture(source, name, content, _alt(source, name))
+        name: _picture(source, name, content, descriptions[name])
         for name, content in pictures.items()
     }
     known = set(Blocker.objects.values_list("code", flat=True))
@@ -296,6 +295,10 @@ def _fill(lesson: LessonPage, source: dict, pictures: dict[str, bytes]) -> None:
     ]
     lesson.stuck = [("row", row) for row in source["stuck"]]
     lesson.questions = [("question", question) for question in source["questions"]]
+    lesson.practices = [
+        ("practice", _practice(practice, images))
+        for practice in source.get("practices", ())
+    ]
     guide = source["guide"]
     lesson.guide = [
         (
@@ -329,9 +332,37 @@ def _known(model: type[models.Model], codes: list[str], slug: str) -> list[Any]:
     return [rows[code] for code in codes]
 
 
-def _alt(source: dict, picture: str) -> str:
-    step = next(step for step in source["steps"] if step.get("picture") == picture)
-    return step.get("alt") or step["text"]
+def _practice(practice: dict, images: dict[str, CustomImage]) -> dict:
+    """A practice of a source as the blocks hold it."""
+    return {
+        "slug": practice["slug"],
+        "task": practice["task"],
+        "done": practice["done"],
+        "screens": [
+            {
+                "say": screen["say"],
+                "picture": images.get(screen.get("picture")),
+                "alt": screen.get("alt", ""),
+                "targets": [dict(target) for target in screen["targets"]],
+            }
+            for screen in practice["screens"]
+        ],
+    }
+
+
+def described(source: dict) -> dict[str, str]:
+    """Every picture of a source, steps before practices, with what it shows."""
+    found = {}
+    screens = [
+        screen
+        for practice in source.get("practices", ())
+        for screen in practice["screens"]
+    ]
+    for part in (*source["steps"], *screens):
+        if part.get("picture"):
+            text = part.get("alt") or part.get("text") or part["say"]
+            found.setdefault(part["picture"], text)
+    return found
 
 
 def _picture(source: dict, name: str, content: bytes, alt: str) -> CustomImage:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from courses import targets as tap
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = ROOT / "courses" / "content"
 PROGRAMME = ROOT / "lms" / "programme"
@@ -41,8 +43,11 @@ NEEDED = {
     "questions",
     "guide",
 }
-OPTIONAL = {"withdraw_on"}
+OPTIONAL = {"withdraw_on", "practices"}
 STEP_KEYS = {"text", "picture", "alt", "network", "warning", "check", "check_note"}
+PRACTICE_KEYS = {"slug", "task", "done", "screens"}
+SCREEN_KEYS = {"say", "picture", "targets"}
+TARGET_KEYS = {"x", "y", "w", "h", "label", "right", "why"}
 
 WORDS_IN_A_SENTENCE = 18
 # What the fields of a lesson hold in the CMS: courses/blocks.py, courses/models/pages.py.
@@ -59,9 +64,13 @@ LONGEST = {
     "bring": 160,
     "why": 240,
     "mistakes": 240,
-    "say": 300,
     "prepare": 240,
     "timing": 200,
+    "practice slug": 60,
+    "practice task": 160,
+    "practice done": 200,
+    "say": 300,
+    "label": 60,
 }
 RING = "#D9561C"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -140,6 +149,12 @@ def resident_texts(lesson: dict) -> Iterator[str]:
         yield question["text"]
         for option in question["options"]:
             yield from (option["text"], option["why"])
+    for practice in lesson.get("practices", ()):
+        yield from (practice["task"], practice["done"])
+        for screen in practice["screens"]:
+            yield from (screen["say"], screen.get("alt", ""))
+            for target in screen["targets"]:
+                yield from (target["label"], target["why"])
 
 
 def guide_texts(guide: dict) -> Iterator[str]:
@@ -169,6 +184,7 @@ def faults(lesson: dict, known: dict[str, dict]) -> list[str]:
         *shape_faults(lesson),
         *step_faults(lesson["steps"]),
         *question_faults(lesson["questions"]),
+        *practice_faults(lesson.get("practices", ())),
         *reference_faults(lesson, known),
         *date_faults(lesson, known["legal"]),
         *wording_faults(lesson, known["hotline"]),
@@ -223,6 +239,49 @@ def question_faults(questions: list[dict]) -> Iterator[str]:
             yield "exactly one option is right"
         if not all(option.get("why") for option in options):
             yield "every option is explained"
+
+
+def practice_faults(practices: list[dict]) -> Iterator[str]:
+    """W3: few screens, one right place each, large enough for a thumb."""
+    if len({practice.get("slug") for practice in practices}) != len(practices):
+        yield "two practices have one slug"
+    for practice in practices:
+        name = f"practice {practice.get('slug')}"
+        if practice.keys() != PRACTICE_KEYS:
+            yield f"{name}: has {sorted(practice)}, not {sorted(PRACTICE_KEYS)}"
+            continue
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", practice["slug"]):
+            yield f"{name}: the slug has small letters, digits and hyphens"
+        if len(practice["task"].split()) > WORDS_IN_A_SENTENCE:
+            yield f"{name}: the task is longer than 18 words"
+        if not tap.FEWEST_SCREENS <= len(practice["screens"]) <= tap.MOST_SCREENS:
+            yield f"{name}: 3 to 7 screens"
+        for number, screen in enumerate(practice["screens"], 1):
+            yield from (
+                f"{name}, screen {number}: {wrong}" for wrong in screen_faults(screen)
+            )
+
+
+def screen_faults(screen: dict) -> Iterator[str]:
+    if screen.keys() - {"alt"} != SCREEN_KEYS:
+        yield f"has {sorted(screen)}, not {sorted(SCREEN_KEYS)} and perhaps alt"
+        return
+    if len(screen["say"].split()) > WORDS_IN_A_SENTENCE:
+        yield "say is longer than 18 words"
+    targets = screen["targets"]
+    if not 1 <= len(targets) <= tap.MOST_TARGETS:
+        yield "1 to 4 targets"
+    if any(target.keys() != TARGET_KEYS for target in targets):
+        yield f"a target has {sorted(TARGET_KEYS)}"
+        return
+    if not tap.is_one_right(targets):
+        yield "exactly one target is right"
+    if len({target["label"] for target in targets}) != len(targets):
+        yield "two targets have one label"
+    if not all(target["label"] and target["why"] for target in targets):
+        yield "every target has a label and says why"
+    for index, sentence in tap.place_faults(targets):
+        yield f"target {index + 1}: {sentence}"
 
 
 def reference_faults(lesson: dict, known: dict[str, dict]) -> Iterator[str]:
@@ -288,6 +347,14 @@ def length_faults(lesson: dict) -> Iterator[str]:
     options = [x for question in lesson["questions"] for x in question["options"]]
     for row in (*lesson["steps"], *lesson["stuck"], *options):
         fields += [(key, text) for key, text in row.items() if key in LONGEST]
+    for practice in lesson.get("practices", ()):
+        fields += [
+            (f"practice {key}", practice[key]) for key in ("slug", "task", "done")
+        ]
+        for screen in practice["screens"]:
+            fields += [(key, screen[key]) for key in ("say", "alt") if key in screen]
+            fields += [("label", target["label"]) for target in screen["targets"]]
+            fields += [("why", target["why"]) for target in screen["targets"]]
     for key, text in fields:
         if len(text) > LONGEST[key]:
             yield f"{key} is longer than {LONGEST[key]} characters: {text}"
@@ -309,13 +376,39 @@ def guide_faults(lesson: dict) -> Iterator[str]:
 
 def picture_faults(svg: bytes, step: int) -> list[str]:
     """Everything wrong with the picture of one step, in words."""
+    found, nodes = drawing_faults(svg, "0 0 216 384")
+    if not nodes:
+        return found
+    rings = [i for i, n in enumerate(nodes) if n.get("stroke", "").upper() == RING]
+    if len(rings) != 1 or svg.upper().count(RING.encode()) != 1:
+        return [*found, "exactly one orange ring"]
+    after = [n.text for n in nodes[rings[0] :] if n.tag == f"{SVG}text"]
+    if after[:1] != [str(step)]:
+        found.append("the ring carries the step number")
+    return found
+
+
+def screen_picture_faults(svg: bytes) -> list[str]:
+    """Everything wrong with the drawing of one practice screen: the page draws the ring."""
+    found, nodes = drawing_faults(svg, f"0 0 {tap.WIDTH} {tap.HEIGHT}")
+    if nodes and RING.encode() in svg.upper():
+        found.append("the page draws the ring, not the drawing")
+    if nodes and "BÀI TẬP" in svg.decode():
+        found.append("the page draws the strip BÀI TẬP, not the drawing")
+    return found
+
+
+def drawing_faults(
+    svg: bytes, frame: str
+) -> tuple[list[str], list[ElementTree.Element]]:
+    """What is wrong with any drawing of ours, and its elements when it can be read."""
     found = []
     if len(svg) > 4096:
         found.append("larger than 4 KB")
     try:
         root = ElementTree.fromstring(svg)  # noqa: S314 -- our own files
     except ElementTree.ParseError as error:
-        return [*found, f"not well-formed: {error}"]
+        return [*found, f"not well-formed: {error}"], []
     nodes = list(root.iter())
     for node in nodes:
         if node.tag.removeprefix(SVG) not in SHAPES or not node.tag.startswith(SVG):
@@ -325,12 +418,6 @@ def picture_faults(svg: bytes, step: int) -> list[str]:
         ]
         if float(node.get("font-size", 14)) < 14:
             found.append("text smaller than 14")
-    if root.get("viewBox") != "0 0 216 384" or root.get("role") != "img":
+    if root.get("viewBox") != frame or root.get("role") != "img":
         found.append("the root has the frame's viewBox and role img")
-    rings = [i for i, n in enumerate(nodes) if n.get("stroke", "").upper() == RING]
-    if len(rings) != 1 or svg.upper().count(RING.encode()) != 1:
-        return [*found, "exactly one orange ring"]
-    after = [n.text for n in nodes[rings[0] :] if n.tag == f"{SVG}text"]
-    if after[:1] != [str(step)]:
-        found.append("the ring carries the step number")
-    return found
+    return found, nodes

@@ -16,6 +16,7 @@ from tests.courses.lesson_rules import (
     known_codes,
     picture_faults,
     read,
+    screen_picture_faults,
 )
 
 FOLDERS = sorted(p.parent for p in CONTENT.glob("lessons/*/lesson.toml"))
@@ -40,6 +41,15 @@ NUMBERS = {
     18: "chu-ky-so",
     19: "hoc-phi-vien-phi",
 }
+
+
+def practice_screens(lesson: dict) -> list[dict]:
+    """Every drawn screen of a lesson's practices."""
+    return [
+        screen
+        for practice in lesson.get("practices", ())
+        for screen in practice["screens"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +86,24 @@ def test_a_lesson_keeps_every_rule(folder, known):
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
 def test_the_pictures_of_a_lesson_are_those_its_steps_name(folder):
-    named = [step["picture"] for step in read(folder)["steps"] if "picture" in step]
+    lesson = read(folder)
+    screens = practice_screens(lesson)
+    named = [x["picture"] for x in (*lesson["steps"], *screens) if "picture" in x]
     assert sorted(named) == sorted(p.name for p in (folder / "pictures").iterdir())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_every_drawn_screen_is_small_plain_and_without_a_ring(folder):
+    found = {
+        screen["picture"]: wrong
+        for screen in practice_screens(read(folder))
+        if (
+            wrong := screen_picture_faults(
+                (folder / "pictures" / screen["picture"]).read_bytes()
+            )
+        )
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
@@ -97,7 +123,8 @@ def test_every_picture_is_small_plain_and_ringed_with_its_step(folder):
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
 def test_the_pictures_of_one_lesson_fit_the_page_budget(folder):
-    sizes = [p.stat().st_size for p in (folder / "pictures").iterdir()]
+    named = {step["picture"] for step in read(folder)["steps"] if "picture" in step}
+    sizes = [(folder / "pictures" / name).stat().st_size for name in named]
     assert sum(sizes) <= 40_000
 
 
@@ -175,6 +202,89 @@ def test_a_lesson_on_a_lapsing_resolution_is_right_once_it_withdraws_in_time(kno
     lesson["legal"].append("nq-66-22-2026")
     lesson["withdraw_on"] = dt.date(2027, 3, 1)
     assert faults(lesson, known) == []
+
+
+def practised() -> dict:
+    """A lesson with one right practice of three screens."""
+    lesson = read(CONTENT / "lessons" / "quen-mat-khau")
+    lesson["practices"] = [
+        {
+            "slug": "quen-mat-khau",
+            "task": "Cô chú tập bấm “Quên mật khẩu”.",
+            "done": "Cô chú bấm đúng 3 bước. Giờ làm thật được rồi.",
+            "screens": [
+                {
+                    "say": f"Bấm nút thứ {number}.",
+                    "picture": f"tap-1-{number}.svg",
+                    "targets": [
+                        target("Đúng", y=100, right=True),
+                        target("Sai", y=156, right=False),
+                    ],
+                }
+                for number in (1, 2, 3)
+            ],
+        }
+    ]
+    return lesson
+
+
+def target(label: str, **more: object) -> dict:
+    return {"x": 24, "w": 216, "h": 48, "label": label, "why": f"{label}."} | more
+
+
+def test_a_lesson_with_a_practice_is_right(known):
+    assert faults(practised(), known) == []
+
+
+SCREEN = "practices.0.screens.1"
+SPOILT_PRACTICES = [
+    (spoil("practices.0.colour", "red"), "practice quen-mat-khau: has"),
+    (spoil("practices.0.slug", "Quên"), "small letters"),
+    (spoil("practices.0.task", LONG), "task is longer"),
+    (spoil("practices.0.done", LONG), "longer than 18 words"),
+    (lambda x: x["practices"].append(x["practices"][0]), "one slug"),
+    (lambda x: x["practices"][0]["screens"].pop(), "3 to 7 screens"),
+    (spoil(f"{SCREEN}.input", True), "screen 2: has"),
+    (spoil(f"{SCREEN}.say", LONG), "screen 2: say is longer"),
+    (spoil(f"{SCREEN}.say", "Truy cập trang."), "office word"),
+    (spoil(f"{SCREEN}.targets", []), "1 to 4 targets"),
+    (spoil(f"{SCREEN}.targets.0.right", False), "exactly one target"),
+    (spoil(f"{SCREEN}.targets.1.right", True), "exactly one target"),
+    (spoil(f"{SCREEN}.targets.1.label", "Đúng"), "two targets have one label"),
+    (spoil(f"{SCREEN}.targets.1.why", ""), "says why"),
+    (spoil(f"{SCREEN}.targets.1.h", 47), "screen 2: target 2"),
+    (spoil(f"{SCREEN}.targets.1.w", 241), "screen 2: target 2"),
+    (spoil(f"{SCREEN}.targets.1.x", -1), "screen 2: target 2"),
+    (spoil(f"{SCREEN}.targets.1.y", 349), "screen 2: target 2"),
+    (spoil(f"{SCREEN}.targets.1.y", 155), "screen 2: target 2"),
+    (spoil(f"{SCREEN}.targets.1.id", "a"), "a target has"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    SPOILT_PRACTICES,
+    ids=[f"{n} {name}" for n, (_, name) in enumerate(SPOILT_PRACTICES)],
+)
+def test_a_spoilt_practice_is_caught(change, named, known):
+    lesson = practised()
+    change(lesson)
+    assert [fault for fault in faults(lesson, known) if named in fault]
+
+
+@pytest.mark.parametrize(
+    ("inner", "named"),
+    [
+        (f'<rect stroke="{RING}"/>', "the page draws the ring"),
+        ("<text>BÀI TẬP</text>", "the page draws the strip"),
+        ("<foreignObject/>", "element not allowed"),
+    ],
+)
+def test_a_spoilt_screen_drawing_is_caught(inner, named):
+    right = picture("<rect/>").replace(b"216 384", b"264 396")
+    assert screen_picture_faults(right) == []
+    wrong = picture(inner).replace(b"216 384", b"264 396")
+    assert [fault for fault in screen_picture_faults(wrong) if named in fault]
 
 
 def picture(inner: str, root: str = "") -> bytes:
