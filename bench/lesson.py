@@ -9,10 +9,13 @@ programme loaded, on a database of its own (`DATABASE_URL` chooses the kind).
 - `lesson_throughput_vs_static`: requests a second of a lesson divided by those of a
   12,288-byte HTML file, precompressed, from the same server in the same run, measured in
   turns; the median of the rounds. `wrk` drives the load when the machine has it.
+- `lesson_throughput_under_publishing_vs_static`: the same while another process publishes
+  a lesson every second, so that every stored page is old once a second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -25,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,15 @@ from tests.servers import Server, own_database  # noqa: E402
 
 ROUNDS, SECONDS, CONNECTIONS = 5, 3.0, 16
 STATIC_BYTES = 12_288
+PUBLISH = """
+import django, time; django.setup()
+from courses.models import LessonPage
+lesson = LessonPage.objects.live().first()
+print("ready", flush=True)
+while True:
+    lesson.save_revision().publish()
+    time.sleep(1)
+"""
 CHROMIUM = (
     "Host: localhost\r\n"
     "User-Agent: Mozilla/5.0 (Linux; Android 10) AppleWebKit/537.36 Chrome/120 Mobile\r\n"
@@ -179,14 +192,46 @@ def main() -> None:
                 static = static_page(folder / "static")
                 server.start()
                 try:
-                    measure(server.port, static)
+                    measure(server, static)
                 finally:
                     server.stop()
     finally:
         database.destroy()
 
 
-def measure(port: int, static: str) -> None:
+@contextlib.contextmanager
+def publishing(environment: dict[str, str]) -> Iterator[None]:
+    """Another process publishes a lesson every second; fails when it fell."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PUBLISH],
+        cwd=ROOT,
+        env=environment | {"DJANGO_SETTINGS_MODULE": "lms.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as editor:
+        editor.stdout.readline()
+        yield
+        if editor.poll() is not None:
+            raise SystemExit("The process that publishes has fallen.")
+        editor.terminate()
+
+
+def compared(port: int, static: str, lesson: str) -> dict[str, Any]:
+    """Rates of a lesson and of the static file, measured in turns."""
+    ratios, lesson_rates, static_rates = [], [], []
+    for _round in range(ROUNDS):
+        static_rates.append(rate(port, static))
+        lesson_rates.append(rate(port, lesson))
+        ratios.append(lesson_rates[-1] / static_rates[-1])
+    return {
+        "value": round(statistics.median(ratios), 3),
+        "lesson_per_s": round(statistics.median(lesson_rates)),
+        "static_per_s": round(statistics.median(static_rates)),
+    }
+
+
+def measure(server: Server, static: str) -> None:
+    port = server.port
     pages = lessons(port)
     sizes = {}
     for page in pages:
@@ -202,21 +247,16 @@ def measure(port: int, static: str) -> None:
         lessons=dict(sorted(sizes.items(), key=lambda item: -item[1])),
     )
     lesson = max(sizes, key=sizes.get)
-    ratios, lesson_rates, static_rates = [], [], []
-    for _round in range(ROUNDS):
-        static_rates.append(rate(port, static))
-        lesson_rates.append(rate(port, lesson))
-        ratios.append(lesson_rates[-1] / static_rates[-1])
-    say(
-        "lesson_throughput_vs_static",
-        round(statistics.median(ratios), 3),
-        "ratio",
-        1.0,
-        database=connection.vendor,
-        lesson_per_s=round(statistics.median(lesson_rates)),
-        static_per_s=round(statistics.median(static_rates)),
-        client="wrk" if shutil.which("wrk") else "python",
-    )
+    about = {
+        "unit": "ratio",
+        "bar": 1.0,
+        "database": connection.vendor,
+        "client": "wrk" if shutil.which("wrk") else "python",
+    }
+    say("lesson_throughput_vs_static", **compared(port, static, lesson), **about)
+    with publishing(server.environment):
+        found = compared(port, static, lesson)
+    say("lesson_throughput_under_publishing_vs_static", **found, **about)
 
 
 if __name__ == "__main__":
