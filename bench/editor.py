@@ -45,7 +45,7 @@ def editor() -> Client:
     make.give_role(
         user, Role.EDITOR, Unit.objects.filter(level="province", valid_to=None).get()
     )
-    client = Client()
+    client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(pk=user.pk))
     session = client.session
     session[SET_UP_HERE] = True
