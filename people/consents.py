@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from people.models import ConsentText
+from people.models import Consent, ConsentText
 
 # The purpose of names in the register, and its version in force.
 REGISTER = "register"
@@ -16,7 +16,17 @@ REGISTER_TEXT = (
     "Ủy ban nhân dân xã giữ danh sách này; không ghi số căn cước, không chụp giấy tờ. "
     "Ai không muốn ghi tên vẫn được học như mọi người, và muốn rút tên lúc nào cũng được."
 )
-TEXTS = ((REGISTER, REGISTER_VERSION, "vi", dt.date(2026, 11, 1), REGISTER_TEXT),)
+# A leader's own telephone beside the sessions of his team, on pages that everybody reads.
+PUBLIC_PHONE = Consent.PUBLIC_PHONE
+PUBLIC_PHONE_VERSION = "2026-11"
+PUBLIC_PHONE_TEXT = (
+    "Trang Gần nhà cho bà con thấy số này dưới tên tổ, để bà con gọi hỏi và nhờ tổ đến nhà. "
+    "Trang không ghi tên anh chị. Anh chị không muốn nữa thì bấm thôi, số mất ngay."
+)
+TEXTS = (
+    (REGISTER, REGISTER_VERSION, "vi", dt.date(2026, 11, 1), REGISTER_TEXT),
+    (PUBLIC_PHONE, PUBLIC_PHONE_VERSION, "vi", dt.date(2026, 11, 1), PUBLIC_PHONE_TEXT),
+)
 
 
 def load_consent_texts() -> int:

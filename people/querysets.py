@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -147,6 +148,29 @@ class MembershipQuerySet(DatedQuerySet):
         return self.filter(
             Q(team__commune_id__in=reach.units_with("people.manage_team"))
             | Q(team_id__in=reach.team_ids)
+        )
+
+    def leading(self, date: dt.date | None = None) -> MembershipQuerySet:
+        """Leaders and deputies of that day (today by default), the leader first."""
+        leads = self.valid_on(date).filter(position__in=["leader", "deputy"])
+        return leads.order_by("-position", "pk")
+
+    def called_by_residents(self, date: dt.date | None = None) -> MembershipQuerySet:
+        """Those who lead, have a number, and agreed themselves that residents see it."""
+        consents = (
+            self.model._meta.get_field("person")
+            .related_model._meta.get_field("consents")
+            .related_model._base_manager
+        )
+        agreed = consents.filter(
+            person=OuterRef("person"),
+            purpose=consents.model.PUBLIC_PHONE,
+            withdrawn_at=None,
+        )
+        return (
+            self.leading(date)
+            .filter(Exists(agreed), phone_public=True)
+            .exclude(person__phone="")
         )
 
 

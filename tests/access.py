@@ -192,6 +192,8 @@ TABLE: tuple[Rule, ...] = (
     # --- for everybody who signed in --------------------------------------------------
     Rule("people:next_step", ALL_SIGNED_IN, ok=frozenset({200, 302})),
     Rule("people:choose_password", ALL_SIGNED_IN),
+    Rule("people:my_phone", ALL_SIGNED_IN),
+    _post("people:my_phone", ALL_SIGNED_IN, data=fixed(do="show")),
     Rule("mfa_index", ALL_SIGNED_IN),
     Rule("account_logout", ALL, ok=frozenset({200, 302})),
     Rule("account_change_password", ALL_SIGNED_IN, ok=AWAY),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('revision', models.BigIntegerField(default=0, editable=False)),
                 ('step', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='step')),
-                ('what', models.CharField(choices=[('different', 'My screen looks different from the lesson'), ('failed', 'I did as it says and it did not work'), ('rules', 'The rules have changed'), ('unclear', 'I do not understand the words or the picture'), ('other', 'Something else')], max_length=10, verbose_name='what is wrong')),
+                ('what', models.CharField(choices=[('different', 'My screen looks different from the lesson'), ('failed', 'I did as it says and it did not work'), ('rules', 'The rules have changed'), ('unclear', 'I do not understand the words or the picture'), ('other', 'Something else')], max_length=10, verbose_name='which complaint')),
                 ('words', models.CharField(blank=True, max_length=500, verbose_name='in their words')),
                 ('told_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='told on')),
                 ('handled_at', models.DateTimeField(blank=True, editable=False, null=True)),

@@ -46,7 +46,7 @@ class Complaint(models.Model):
     # The text that was complained about; 0 when no lesson was named.
     revision = models.BigIntegerField(default=0, editable=False)
     step = models.PositiveSmallIntegerField(_("step"), null=True, blank=True)
-    what = models.CharField(_("what is wrong"), max_length=10, choices=What)
+    what = models.CharField(_("which complaint"), max_length=10, choices=What)
     words = models.CharField(_("in their words"), max_length=500, blank=True)
     # A day, not a minute: nobody needs to know when who was where.
     told_on = models.DateField(_("told on"), default=timezone.localdate)

@@ -77,7 +77,9 @@ class PositionForm(forms.Form):
         widget=forms.RadioSelect,
     )
     phone_public = forms.BooleanField(
-        label=_("Agrees that the telephone is shown to residents"), required=False
+        label=_("Agrees that the telephone is shown to residents"),
+        required=False,
+        help_text=_("Shown only after the leader agreed in person under “My login”."),
     )
 
 

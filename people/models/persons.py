@@ -314,6 +314,9 @@ class Consent(models.Model):
         SCREEN = "screen", _("on the screen")
         SIGNED = "signed", _("signed")
 
+    # The purpose of a leader's own telephone on pages that everybody reads.
+    PUBLIC_PHONE = "public-phone"
+
     person = models.ForeignKey(
         Person, on_delete=models.CASCADE, related_name="consents"
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import households, persons, roles, sign_in, teams
+from people.views import households, persons, roles, showing, sign_in, teams
 
 app_name = "people"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("vao/ma/", sign_in.UseCodeView.as_view(), name="use_code"),
     path("vao/mat-khau/", sign_in.ChoosePasswordView.as_view(), name="choose_password"),
     path("vao/thoat-het/", sign_in.EndOtherSessionsView.as_view(), name="end_sessions"),
+    path("vao/toi/so-dien-thoai/", showing.MyPhoneView.as_view(), name="my_phone"),
     path("xa/to/", teams.TeamListView.as_view(), name="teams"),
     path("xa/to/moi/", teams.AddTeamView.as_view(), name="add_team"),
     path("xa/to/<uuid:uuid>/", teams.TeamView.as_view(), name="team"),
