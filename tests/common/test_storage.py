@@ -125,6 +125,49 @@ def test_a_public_file_is_served_for_ever_and_runs_nothing(db, settings, tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("huong-dan.pdf", "application/pdf"),
+        ("danh-sach.csv", "text/csv"),
+        ("trang.html", "text/html"),
+        ("tranh.svg.gz", "application/octet-stream"),
+        ("khong-duoi", "application/octet-stream"),
+    ],
+)
+def test_what_is_no_picture_is_kept_and_never_opened_here(
+    db, settings, tmp_path, name, kind
+):
+    settings.MEDIA_ROOT = str(tmp_path)
+    (tmp_path / name).write_bytes(b"<script>alert(1)</script>")
+    response = Client().get(f"/tep/{name}")
+    assert response.headers["Content-Type"] == kind
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    response.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.webp", "image/webp"),
+        ("a.png", "image/png"),
+        ("a.jpg", "image/jpeg"),
+        ("a.svg", "image/svg+xml"),
+    ],
+)
+def test_pictures_stand_in_the_page_by_their_own_kind(
+    db, settings, tmp_path, name, kind
+):
+    settings.MEDIA_ROOT = str(tmp_path)
+    (tmp_path / name).write_bytes(b"x")
+    response = Client().get(f"/tep/{name}")
+    assert response.headers["Content-Type"] == kind
+    assert response.headers["Content-Disposition"].startswith("inline")
+    response.close()
+
+
+@pytest.mark.parametrize(
     "path",
     ["../evidence/to.jpg", "..%2fevidence%2fto.jpg", "khong-co.svg", "a%00b", ""],
 )
