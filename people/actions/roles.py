@@ -131,12 +131,19 @@ def appoint(
     """Give a login a role in a unit from a day on (today by default).
 
     Raises PermissionDenied when the giver may not give that role there, or gives it to
-    himself; ValidationError when the role does not belong to that level, or the login is
-    closed. A role that is held already stays as it is.
+    himself; ValidationError when the role does not belong to that level, the login is
+    closed, or the day has passed. A role that is held already stays as it is.
     """
     role = Role(role)
     if not may_give(user, role, unit) or (user is not None and login.pk == user.pk):
         raise PermissionDenied("people.appoint")
+    # Rights over a register are judged on its session's day: a role dated back would
+    # let through what was rightly held. Only loading (no user) writes what was.
+    if user is not None and since is not None and since < today():
+        raise ValidationError(
+            _("A role begins today or later. What was before stays as it was."),
+            code="past",
+        )
     _check_place(role, unit)
     if not login.is_active:
         raise ValidationError(

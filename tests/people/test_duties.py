@@ -78,6 +78,26 @@ def test_a_role_belongs_to_its_level(cast, ground, newcomer, role):
     assert refused.value.code == "level"
 
 
+def test_a_role_is_not_dated_back_except_by_loading(cast, ground, newcomer):
+    yesterday = today() - dt.timedelta(days=1)
+    given = {"role": Role.COMMUNE_COORDINATOR, "unit": ground.dat_mui}
+    for user in (cast.quan, cast.mai):
+        with pytest.raises(ValidationError) as refused:
+            actions.appoint(newcomer, user=user, since=yesterday, **given)
+        assert refused.value.code == "past"
+    assert not RoleAssignment.objects.filter(user=newcomer).exists()
+    held = actions.appoint(newcomer, user=cast.mai, since=today(), **given)
+    assert held.valid_from == today()
+    loaded = actions.appoint(
+        newcomer,
+        user=None,
+        role=Role.COMMUNE_COORDINATOR,
+        unit=ground.tan_an,
+        since=yesterday,
+    )
+    assert loaded.valid_from == yesterday
+
+
 def test_a_role_given_twice_is_one(cast, ground, newcomer):
     first = actions.appoint(
         newcomer, user=cast.quan, role=Role.EDITOR, unit=ground.province
