@@ -329,9 +329,11 @@ def decide_held_entry(held: HeldEntry, *, user: User, accept: bool) -> HeldEntry
             defaults=gone,
             create_defaults={"person": entry.person, **gone},
         )
-    if session is not None:
-        verb = "attendance.confirm" if accept else "attendance.reject"
-        log(session, verb, user=user, data={"entry": str(held.pk)})
+    session = TrainingSession.objects.filter(uuid=held.session).first()
+    verb = "attendance.confirm" if accept else "attendance.reject"
+    data = {"entry": str(held.pk), "session": str(held.session)}
+    # Of a session that is still not known, the ground it belongs to keeps the note.
+    log(session or _ground_of(entry), verb, user=user, data=data)
     held.refresh_from_db()
     return held
 

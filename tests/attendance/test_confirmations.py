@@ -138,6 +138,25 @@ def test_a_session_that_is_not_known_stands_with_its_authors_commune(
     assert "Không có mục nào chờ" in look(client, ADDRESS).main
 
 
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_decision_about_a_session_not_known_is_written_down_too(
+    accept, cast, ground, post, phone
+):
+    uuid = new_uuid()
+    # The hamlet alone founds nothing: the session stays unknown after the decision.
+    phone.write(uuid, "session", "session/host", str(ground.kinh_tu.uuid))
+    post(phone)
+    held = HeldEntry.objects.get()
+    decide_held_entry(held, user=cast.hanh, accept=accept)
+    action = "attendance.confirm" if accept else "attendance.reject"
+    done = ModelLogEntry.objects.get(action=action)
+    assert (done.user_id, done.object_id, done.data) == (
+        cast.hanh.pk,
+        str(ground.team.pk),
+        {"entry": str(held.pk), "session": str(uuid)},
+    )
+
+
 @pytest.mark.parametrize("who", ["tam", "lan", "mai", "thao", "dung"])
 def test_only_coordinators_open_the_screen(who, elsewhere, client, cast):
     enter(client, getattr(cast, who))
