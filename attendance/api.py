@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 from ninja.security import APIKeyHeader
 
+from attendance.allowance import Allowance
 from attendance.fold import FOLD_VERSION
 from attendance.ingest import Arrival, ingest
 from attendance.models import HeldEntry
@@ -84,6 +86,13 @@ PROBLEMS: dict[str, tuple[int, Promise]] = {
         _(
             "Not received: too much was sent at once. Every record is still on this "
             "phone. Press “Send now”; it goes in smaller parts."
+        ),
+    ),
+    "too_often": (
+        429,
+        _(
+            "Not received yet: this phone sent very often within a minute. Every record "
+            "is still on this phone. Wait a minute, then press “Send now”."
         ),
     ),
     "bad_since": (
@@ -190,7 +199,10 @@ _BATCH = {
         },
     }
 }
-_PROBLEM_CODES = frozenset({400, 401, 403, 413})
+_PROBLEM_CODES = frozenset({400, 401, 403, 413, 429})
+# Of one phone in a minute, in each worker.
+requests_left = Allowance(settings.REGISTER_REQUESTS_PER_MINUTE)
+bytes_left = Allowance(settings.REGISTER_MIB_PER_MINUTE * 1024 * 1024)
 
 
 @router.post(
@@ -205,6 +217,8 @@ def sync(request: HttpRequest) -> HttpResponse:
     ticket = request.auth
     if isinstance(ticket, TicketRefused):
         return problem(request, f"ticket_{ticket.code}")
+    if wait := _must_wait(request, ticket):
+        return problem(request, "too_often", wait=wait)
     try:
         items = read_batch(_body_of(request))
     except BatchError as error:
@@ -226,6 +240,8 @@ def state(request: HttpRequest, since: str = "", cursor: str = "") -> HttpRespon
         return problem(request, f"ticket_{ticket.code}")
     if ticket.revoked_at or ticket.device.revoked_at or not ticket.user.is_active:
         return problem(request, "revoked")
+    if wait := _must_wait(request, ticket):
+        return problem(request, "too_often", wait=wait)
     try:
         told = changes(ticket.user, since=since, cursor=cursor)
     except BadCursor:
@@ -280,6 +296,14 @@ def _codes(receipts: Sequence[Any]) -> list[str]:
     return sorted({receipt.code for receipt in receipts})
 
 
+def _must_wait(request: HttpRequest, ticket: AuthorTicket) -> int:
+    """Seconds until this phone may come again; 0 for every phone that keeps measure."""
+    device = str(ticket.device.uuid)
+    length = request.headers.get("Content-Length", "")
+    size = int(length) if length.isascii() and length.isdigit() else 0
+    return requests_left.spend(device) or bytes_left.spend(device, size)
+
+
 def _body_of(request: HttpRequest) -> bytes:
     try:
         body = request.body
@@ -301,10 +325,13 @@ def _body_of(request: HttpRequest) -> bytes:
     return plain
 
 
-def problem(request: HttpRequest, code: str) -> HttpResponse:
+def problem(request: HttpRequest, code: str, *, wait: int = 0) -> HttpResponse:
     """An answer that says what went wrong, why, and that nothing is lost."""
     status, text = PROBLEMS[code]
-    return answer(request, {"code": code, "text": str(text)}, status=status)
+    response = answer(request, {"code": code, "text": str(text)}, status=status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def answer(request: HttpRequest, data: Any, *, status: int = 200) -> HttpResponse:

@@ -270,6 +270,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "signup": "0/m/ip",
 }
+# What one phone may send of the register, in each worker; 0 is no limit. Counted by
+# device. A phone that sends two months again after a restore stays below both.
+REGISTER_REQUESTS_PER_MINUTE = env_int("REGISTER_REQUESTS_PER_MINUTE", 300)
+REGISTER_MIB_PER_MINUTE = env_int("REGISTER_MIB_PER_MINUTE", 64)
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_ADAPTER = "people.adapters.MFAAdapter"

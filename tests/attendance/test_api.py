@@ -8,6 +8,8 @@ import json
 
 import pytest
 
+from attendance import api
+from attendance.allowance import Allowance
 from attendance.models import RegisterEntry, ServerEpoch
 from attendance.sealing import seal
 from common.ids import new_uuid
@@ -86,6 +88,62 @@ def test_too_much_at_once_is_refused_whole(client, phone, session):
     assert send(call, phone, b" " * (1024 * 1024) + b"{}")[0] == 413
     assert send(call, phone, b" " * (5 * 1024 * 1024))[0] == 413
     assert RegisterEntry.objects.count() == 0
+
+
+def test_a_phone_gone_wild_waits_and_its_neighbours_do_not(
+    client, phone, lans_phone, session, monkeypatch
+):
+    monkeypatch.setattr(api, "requests_left", Allowance(3))
+    call = through_test_client(client)
+    phone.heads(session.uuid, 3)
+    assert [send(call, phone)[0] for _n in range(4)] == [200, 200, 200, 429]
+    status, headers, content = call(
+        "POST",
+        SYNC,
+        {"Authorization": f"Ticket {phone.token}"},
+        packed(phone.entries),
+    )
+    told = json.loads(content)
+    assert (status, told["code"], headers["Retry-After"]) == (429, "too_often", "20")
+    assert told["text"] == str(api.PROBLEMS["too_often"][1])
+    assert RegisterEntry.objects.count() == 0
+    assert send(call, lans_phone)[0] == 200
+
+
+def test_a_phone_that_sends_too_much_in_a_minute_waits(
+    client, phone, lans_phone, session, monkeypatch
+):
+    monkeypatch.setattr(api, "bytes_left", Allowance(1500))
+    call = through_test_client(client)
+    for count in range(2):
+        phone.heads(session.uuid, count)
+    answers = [send(call, phone, phone.entries)[0] for _n in range(3)]
+    assert (answers[0], answers[-1]) == (200, 429)
+    assert send(call, lans_phone, packed([]))[0] == 200
+
+
+def test_thirty_phones_behind_one_address_are_thirty(client, enrol, ground):
+    call = through_test_client(client)
+    for number in range(30):
+        person = make.make_person(f"Tổ viên {number}", ground.rach_moi)
+        user = make.make_user(f"may{number}", person)
+        make.join_team(person, ground.team)
+        one = enrol(user, ground.team)
+        assert {send(call, one)[0] for _n in range(12)} == {200}
+
+
+def test_an_allowance_refills_and_forgets_who_was_quiet():
+    now = [0.0]
+    allowance = Allowance(6, clock=lambda: now[0])
+    assert [allowance.spend("a") for _n in range(7)] == [0, 0, 0, 0, 0, 0, 10]
+    now[0] += 9.5
+    assert allowance.spend("a") == 1
+    now[0] += 0.5
+    assert allowance.spend("a") == 0
+    assert Allowance(0).spend("a", 10**9) == 0
+    now[0] += 60
+    assert [allowance.spend(str(n)) for n in range(6000)] == [0] * 6000
+    assert len(allowance._left) <= 5001
 
 
 def test_a_long_answer_is_compressed(client, phone, session):
