@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
-from wagtail.signals import post_page_move
+from wagtail.signals import page_published, post_page_move
 
 
 class CoursesConfig(AppConfig):
@@ -11,8 +11,8 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models and what imports them are there only now.
-        from common import pagecache, public_content, registries  # noqa: PLC0415
-        from courses import ask, models, signals  # noqa: PLC0415
+        from common import jobs, pagecache, public_content, registries  # noqa: PLC0415
+        from courses import ask, changes, models, signals, telling  # noqa: PLC0415
         from people.models import RoleAssignment  # noqa: PLC0415
         from pilot_communes import models as places  # noqa: PLC0415
 
@@ -25,6 +25,7 @@ class CoursesConfig(AppConfig):
             models.LessonRecording,
             models.Hotline,
             models.LegalDocument,
+            models.LessonChange,
             models.Blocker,
             models.Skill,
             places.SupportPoint,
@@ -33,8 +34,16 @@ class CoursesConfig(AppConfig):
         public_content.register(
             places.Unit, places.Commune, when=lambda unit: unit.level == "commune"
         )
+        page_published.connect(changes.published, dispatch_uid="changed steps")
         post_page_move.connect(public_content.bump, dispatch_uid="public page moved")
-        pagecache.heed_query("tim")
+        for name in ("tim", "buoc", "sai", "chon"):
+            pagecache.heed_query(name)
+        jobs.register(
+            "courses.forget_old_reports",
+            jobs.daily("03:10"),
+            telling.forget_old,
+            label=_("Delete what was told of lessons more than a year ago"),
+        )
         ask.open_doors()
         registries.navigation.register(
             registries.Item(

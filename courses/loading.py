@@ -27,6 +27,7 @@ from courses.models import (
     LessonLegal,
     LessonPage,
     LessonSkill,
+    PlainWord,
     Skill,
 )
 from home.loading import Loaded, digest_of, ensure_home
@@ -94,6 +95,15 @@ def load_facts(folder: Path) -> Loaded:
                 needs_check=row["needs_check"] == "true",
                 is_public=row["public"] == "true",
                 order=_place(row["code"], number),
+            )
+        for row in _rows(folder / "plain_words.csv"):
+            _load_row(
+                PlainWord,
+                row["code"],
+                loaded,
+                word=row["word"],
+                plain=row["plain"],
+                note=row["note"],
             )
         documents = list(_rows(folder / "legal_documents.csv"))
         for row in documents:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from courses.plain_words import numbers_to_call
 from pilot_communes.querysets import today
 
 if TYPE_CHECKING:
@@ -64,12 +65,14 @@ class Draft:
 
 
 FIELDS = (
+    "title",
     "short_title",
     "task",
     "need",
     "steps",
     "interrupted",
     "stuck",
+    "practices",
     "questions",
     "checked_on",
     "review_by",
@@ -87,6 +90,7 @@ def faults(draft: Draft, on: dt.date | None = None) -> list[Fault]:
         *_step_faults(draft),
         *_dead_end_faults(draft),
         *_question_faults(draft),
+        *(Fault(field, said) for field, said in numbers_to_call(draft)),
         *_date_faults(draft, on),
         *_legal_faults(draft),
     ]

@@ -8,6 +8,7 @@ steps aloud until their text changes; a `StepReport` counts what residents told 
 """
 
 from .complaints import Complaint
+from .editing import EditingSettings, LessonChange, PlainWord
 from .facts import Blocker, Hotline, LegalDocument, Skill
 from .pages import (
     CourseIndexPage,
@@ -25,13 +26,16 @@ __all__ = [
     "Complaint",
     "CourseIndexPage",
     "CoursePage",
+    "EditingSettings",
     "Hotline",
     "LegalDocument",
+    "LessonChange",
     "LessonLegal",
     "LessonNumber",
     "LessonPage",
     "LessonRecording",
     "LessonSkill",
+    "PlainWord",
     "Skill",
     "StepReport",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -35,6 +36,7 @@ from courses.blocks import (
     StuckBlock,
 )
 from courses.forms import LessonPageForm
+from courses.models.editing import Editable
 from courses.models.facts import LegalDocument, Skill
 from courses.publishing import Draft, IncompleteLesson, faults
 from courses.querysets import LessonQuerySet
@@ -42,6 +44,9 @@ from courses.search import matching
 from home.forms import SayableAddressForm
 from home.models import ResidentPage
 from pilot_communes.querysets import today
+
+if TYPE_CHECKING:
+    from courses.models.recordings import LessonRecording
 
 
 class CourseIndexPage(ResidentPage):
@@ -142,7 +147,7 @@ class LessonNumber(models.Model):
         return given.exists()
 
 
-class LessonPage(ResidentPage):
+class LessonPage(Editable, ResidentPage):
     """One task that a resident follows while doing it."""
 
     class State(models.TextChoices):
@@ -267,7 +272,9 @@ class LessonPage(ResidentPage):
             ObjectList(facts_panels, heading=_("Basis and dates")),
             ObjectList(Page.promote_panels, heading=_("Address")),
             ObjectList(
-                Page.settings_panels, heading=_("Publishing"), classname="settings"
+                [*Page.settings_panels, "small_fix", "weight_reason"],
+                heading=_("Publishing"),
+                classname="settings",
             ),
         ]
     )
@@ -329,6 +336,8 @@ class LessonPage(ResidentPage):
         if getattr(request, "is_preview", False):
             state = self.State.OPEN
         context["state"] = state
+        context["spoken"] = [] if state == self.State.WITHDRAWN else self.spoken()
+        context["good_until"] = self.good_until_epoch()
         context["replacement"] = (
             self.open_replacement() if state == self.State.WITHDRAWN else None
         )
@@ -338,11 +347,46 @@ class LessonPage(ResidentPage):
         )
         return context
 
+    def spoken(self) -> list[LessonRecording]:
+        """Its recordings that read the text as it stands here, in the order shown."""
+        rows = self.recordings.in_order() if self.pk else ()
+        return [row for row in rows if row.text_digest == row.digest_now(self)]
+
+    def good_until_epoch(self) -> int | None:
+        """When a stored copy must stop showing the steps, however long it was offline."""
+        moments = [self.expire_at] if self.expire_at else []
+        if self.withdraw_on is not None:
+            midnight = dt.datetime.combine(self.withdraw_on, dt.time())
+            moments.append(timezone.make_aware(midnight))
+        return int(min(moments).timestamp()) if moments else None
+
+    def _address(self, name: str, *more: object) -> str:
+        course, slug = self.url_path.rstrip("/").split("/")[-2:]
+        return reverse(name, args=[course, slug, *more])
+
     @property
     def questions_url(self) -> str:
         """Where the three questions stand."""
-        course, slug = self.url_path.rstrip("/").split("/")[-2:]
-        return reverse("lesson_questions", args=[course, slug])
+        return self._address("lesson_questions")
+
+    @property
+    def listen_url(self) -> str:
+        """Where the recordings stand with their words."""
+        return self._address("lesson_listen")
+
+    @property
+    def told_url(self) -> str:
+        """Where a resident says how it went."""
+        return self._address("lesson_told")
+
+    def practice_url(self, number: int) -> str:
+        """Where the practice of that number begins."""
+        return self._address("lesson_practice", number)
+
+    @property
+    def first_practice_url(self) -> str:
+        """Where practising begins, or nothing."""
+        return self.practice_url(1) if self.practices else ""
 
     # --- writing --------------------------------------------------------------------
 

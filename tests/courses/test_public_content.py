@@ -20,6 +20,7 @@ from courses.models import (
     CoursePage,
     Hotline,
     LegalDocument,
+    LessonChange,
     LessonLegal,
     LessonPage,
     LessonRecording,
@@ -82,6 +83,9 @@ MAKE = {
     ),
     LegalDocument: lambda: LegalDocument.objects.create(
         code="x", kind="luat", confidence="found"
+    ),
+    LessonChange: lambda: LessonChange.objects.create(
+        lesson=make_lesson(), revision_id=1, on=dt.date(2026, 11, 20), steps=["x"]
     ),
     LessonLegal: lambda: make_lesson().lesson_legal.get(),
     LessonPage: make_lesson,

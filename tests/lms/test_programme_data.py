@@ -25,6 +25,7 @@ CODED_FILES = [
     "blockers.csv",
     "hotlines.csv",
     "legal_documents.csv",
+    "plain_words.csv",
     "context_figures.csv",
 ]
 SOLVERS = {"police", "bank", "telecom", "team", "health", "school", "other"}
