@@ -6,7 +6,6 @@ has ever heard of it. A name is taken only from a body, and only of an entry tha
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from common.names import clean_name, fold_name
 from people.models import Household, Person, Residence
 from pilot_communes.models import Unit
+from pilot_communes.querysets import today
 
 FILLED = ("name", "usual_name", "birth_year", "sex", "phone", "created_by")
 OUTSIDE = "outside"
@@ -222,4 +222,4 @@ def _year(value: Any) -> int | None:
         value = int(value[:6])
     if type(value) is not int:
         return None
-    return value if 1890 <= value <= dt.date.today().year else None
+    return value if 1890 <= value <= today().year else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from attendance.models import TrainingSession
 from attendance.reading import Reading
@@ -52,10 +53,12 @@ class Phone:
         assert accessibility_problems(self.page) == [], heading
 
     def press(self, words: str) -> None:
-        self.page.get_by_role("button", name=words, exact=True).click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=words, exact=True).click()
 
     def follow(self, words: str) -> None:
-        self.page.get_by_role("link", name=words).first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=words).first.click()
 
     def says(self, words: str) -> None:
         assert words in " ".join(self.page.locator("main").inner_text().split())
@@ -68,14 +71,15 @@ def test_a_leader_records_an_evening_on_the_phone(evening, phone_page_nojs):
     page.goto("/so/")
     page.fill("[name=login]", "tam")
     page.fill("[name=password]", make.PASSWORD)
-    page.locator("main button[type=submit], main button:not([type])").first.click()
+    with page.expect_navigation():
+        page.locator("main button[type=submit], main button:not([type])").first.click()
     page.goto("/so/")
     phone.look("Hôm nay")
     phone.says("Hôm nay chưa có buổi nào.")
 
     phone.follow("Lên buổi mới")
     phone.look("Lên buổi mới")
-    page.fill("[name=date]", (dt.date.today() + dt.timedelta(days=3)).isoformat())
+    page.fill("[name=date]", (timezone.localdate() + dt.timedelta(days=3)).isoformat())
     page.fill("[name=starts_at]", "19:00")
     page.fill("[name=venue]", "Sala chùa")
     phone.press("Lưu kế hoạch")
@@ -176,7 +180,7 @@ def test_every_page_holds_at_half_again_the_text(evening, ground, phone_page):
     session = make.make_session(
         ground.rach_moi,
         ground.team,
-        date=dt.date.today(),
+        date=timezone.localdate(),
         status="open",
         venue="Nhà văn hóa " + "x" * 140,
     )
@@ -184,7 +188,8 @@ def test_every_page_holds_at_half_again_the_text(evening, ground, phone_page):
     page.goto("/so/")
     page.fill("[name=login]", "tam")
     page.fill("[name=password]", make.PASSWORD)
-    page.locator("main button[type=submit], main button:not([type])").first.click()
+    with page.expect_navigation():
+        page.locator("main button[type=submit], main button:not([type])").first.click()
     home = f"/so/buoi/{session.uuid}/"
     addresses = ["/so/", "/so/lich/", "/so/buoi/moi/", home]
     addresses += [
