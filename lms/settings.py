@@ -413,8 +413,8 @@ LOGGING = {
         },
         "django.request": {"level": "ERROR"},
         "django.template": {"level": "WARNING"},
-        # One line for each task that it starts and ends is enough.
-        "django_tasks": {"level": env_str("LOG_LEVEL", "INFO")},
+        # Two lines for every page that is saved would hide whatever fails, which is ERROR.
+        "django_tasks": {"level": "WARNING"},
     },
 }
 
