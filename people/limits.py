@@ -15,7 +15,9 @@ def _key(kind: str, subject: str) -> str:
 def spend(kind: str, subject: str, *, amount: int, seconds: int) -> bool:
     """Count one attempt; False once more than `amount` were made.
 
-    The window ends `seconds` after the last attempt: who must wait waits in peace.
+    The window ends `seconds` after the last attempt: who must wait waits in peace. Two
+    attempts at one instant may count as one where the database is the cache; that leaves
+    a guesser of codes of 39 bits no nearer.
     """
     key = _key(kind, subject)
     if cache.add(key, 1, timeout=seconds):
