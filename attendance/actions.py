@@ -145,11 +145,11 @@ def change_plan(
         raise ValidationError(_("A session is held in a hamlet."), code="host")
     session.host, session.date, session.starts_at = host, date, starts_at
     session.ends_at, session.is_public = ends_at, is_public
-    session.venue = clean_name(venue)[:160]
+    was, session.venue = session.venue, clean_name(venue)[:160]
     session.kind = TrainingSession.Kind(kind)
     session.save(update_fields=["ends_at", "is_public", "venue"])
     _set_helpers(session, user, helpers)
-    put(session, user=user, drafts=_facts(session, lessons))
+    put(session, user=user, drafts=_facts(session, lessons, was=was))
     log(session, "attendance.change_plan", user=user)
     session.refresh_from_db()
 
@@ -365,8 +365,13 @@ def _set_helpers(
     )
 
 
-def _facts(session: TrainingSession, lessons: Sequence[LessonPage]) -> list[Draft]:
-    """The entries that say where, when and what a session is."""
+def _facts(
+    session: TrainingSession, lessons: Sequence[LessonPage], *, was: str = ""
+) -> list[Draft]:
+    """The entries that say where, when and what a session is.
+
+    `was` is the venue written before: that it was taken away must be written too.
+    """
     numbers = ",".join(
         str(number) for number in dict.fromkeys(p.number for p in lessons)
     )
@@ -375,7 +380,7 @@ def _facts(session: TrainingSession, lessons: Sequence[LessonPage]) -> list[Draf
             _("These are more lessons than one session can hold."), code="lessons"
         )
     clock = session.starts_at.strftime("%H:%M") if session.starts_at else ""
-    venue = {"venue": session.venue} if session.venue else None
+    venue = {"venue": session.venue} if session.venue or was else None
     return [
         Draft("session", "session/date", session.date.isoformat()),
         Draft("session", "session/host", str(session.host.uuid), body=venue),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attendance.fold import fold_rows
-from attendance.lifecycle import Kind, find_host, read_date
-from attendance.loading import LogRow, Waiting
+from attendance.lifecycle import Kind, Status, find_host, read_date
+from attendance.loading import LogRow, Waiting, read_bodies
 from attendance.models import RegisterEntry, TrainingSession
 from attendance.newcomers import read_body
 from attendance.rights import Judge
 from attendance.wire import Entry
 from common.names import clean_name
+
+STATUS = "session/status"
+# Cells whose words stand in a body: the session's field, the body's key, its length.
+WORDED = {
+    "session/host": ("venue", "venue", 160),
+    STATUS: ("cancel_reason", "reason", 240),
+}
 
 
 def found_sessions(
@@ -93,16 +100,47 @@ def _make(
 
 def take_words(
     sessions: Mapping[str, TrainingSession],
-    entries: Iterable[Entry],
-    holds: Mapping[str, str],
-) -> None:
-    """Take the venue and the reason of a cancellation from the bodies that bring them."""
-    for entry in entries:
-        session = sessions.get(entry.session)
-        if session is None or entry.body is None or holds.get(entry.id):
+    standing: Mapping[str, Sequence[LogRow]],
+    touched: Collection[str],
+    bodies: Mapping[str, bytes | None],
+) -> set[int]:
+    """Take the venue and the reason of a cancellation from what stands in their cells.
+
+    `touched` are the entries that are new, whose body came late or that count from now
+    on; a session with none of them in these cells keeps its words. `bodies` are those at
+    hand, all others are read. A head whose body is missing or erased says nothing. The
+    order of arrival does not matter: of several venues the smallest text stands. Returns
+    the keys of the sessions whose words changed.
+    """
+    heads: dict[str, dict[str, list[str]]] = {}
+    for uuid in sessions:
+        rows = [row for row in standing.get(uuid, ()) if row.cell in WORDED]
+        if not any(row.id in touched for row in rows):
             continue
-        body = read_body(entry.body)
-        if entry.cell == "session/host" and isinstance(body.get("venue"), str):
-            session.venue = clean_name(body["venue"])[:160]
-        if entry.cell == "session/status" and isinstance(body.get("reason"), str):
-            session.cancel_reason = clean_name(body["reason"])[:240]
+        cells = fold_rows([row[:5] for row in rows])["cells"]
+        of_value = {row.id: row.value for row in rows}
+        heads[uuid] = {
+            name: [head for head in cell["heads"] if of_value[head] == cell["value"]]
+            for name, cell in cells.items()
+            if name != STATUS or cell["value"] == Status.CANCELLED
+        }
+    wanted = {
+        head for cells in heads.values() for ids in cells.values() for head in ids
+    }
+    if not wanted:
+        return set()
+    said = {key: body for key, body in bodies.items() if key in wanted}
+    said |= read_bodies(wanted - said.keys())
+    changed = set()
+    for uuid, cells in heads.items():
+        session = sessions[uuid]
+        before = (session.venue, session.cancel_reason)
+        for name, ids in cells.items():
+            field, key, longest = WORDED[name]
+            found = (read_body(said.get(head)).get(key) for head in ids)
+            texts = [clean_name(t)[:longest] for t in found if isinstance(t, str)]
+            if texts and (any(texts) or name != STATUS):
+                setattr(session, field, min(filter(None, texts), default=""))
+        if (session.venue, session.cancel_reason) != before:
+            changed.add(session.pk)
+    return changed

@@ -220,10 +220,23 @@ class _Batch:
             (*self.fresh.values(), *self.revived.values()), forgotten, self.now
         )
         standing = self._standing(rows, set(released))
-        elsewhere = self._admit(standing, waiting, {*released, *accepted} - unread)
-        take_words(self.sessions, self.fresh.values(), self.holds)
+        again = {*released, *accepted} - unread
+        elsewhere = self._admit(standing, waiting, again)
+        brought = {**self.fresh, **self.revived}
+        reworded = take_words(
+            self.sessions,
+            standing,
+            {*brought, *again},
+            {key: entry.body for key, entry in brought.items() if entry.body},
+        )
         known = {uuid: rows for uuid, rows in standing.items() if uuid in self.sessions}
-        fold_sessions(list(self.sessions.values()), known, self.people, cause=cause)
+        fold_sessions(
+            list(self.sessions.values()),
+            known,
+            self.people,
+            reworded=reworded,
+            cause=cause,
+        )
         refold(elsewhere, cause=cause)
 
     def arrival(self, items: Sequence[Entry | Refusal]) -> Arrival:

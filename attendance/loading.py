@@ -290,6 +290,19 @@ def read_bringing(ids: Collection[str]) -> list[Bringing]:
     ]
 
 
+def read_bodies(ids: Collection[str]) -> dict[str, bytes | None]:
+    """The bytes of these entries, None for those erased; no query for none."""
+    if not ids:
+        return {}
+    where, params = among("entry_id", ids)
+    return {
+        text_of(entry_id): None if body is None else bytes(body)
+        for entry_id, body in fetch(
+            f"SELECT entry_id, bytes FROM attendance_entrybody WHERE {where}", [params]
+        )
+    }
+
+
 def read_names(ids: Collection[str]) -> list[Named]:
     """These entries as the question of consent needs them; no query for none.
 

@@ -118,15 +118,19 @@ def fold_sessions(
     people: People,
     *,
     thoroughly: bool = False,
+    reworded: Collection[int] = (),
     cause: str = "",
 ) -> Folded:
-    """Fold locked sessions and write what differs; see the module's docstring."""
+    """Fold locked sessions and write what differs; see the module's docstring.
+
+    Of `reworded` sessions the venue or the reason is new already, and must be written.
+    """
     states = {s.pk: fold_log(log[str(s.uuid)], people) for s in sessions}
     if strangers := _strangers(states.values(), people):
         admit_strangers(strangers)
         people = read_people(people.by_uuid.keys() | strangers)
     told = Folded()
-    reworked: set[int] = set()
+    reworked: set[int] = set(reworded)
     for session in sessions:
         before = _facts(session)
         lessons_changed = _derive(session, states[session.pk], thoroughly=thoroughly)

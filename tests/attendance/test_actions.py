@@ -18,6 +18,7 @@ from attendance.models import (
     TrainingSession,
 )
 from attendance.pen import Draft, write
+from attendance.refold import refold
 from attendance.wire import header_of, make_entry
 from common.ids import new_uuid
 from people.models import Device, Household, Person
@@ -114,6 +115,16 @@ def test_a_plan_changes_until_the_session_begins(planned, cast, ground):
     actions.open_session(planned, user=cast.hanh)
     with pytest.raises(ValidationError):
         actions.change_plan(planned, user=cast.hanh, host=ground.rach_moi, date=DATE)
+
+
+def test_a_venue_taken_away_stays_away(planned, cast, ground):
+    facts = {"host": ground.rach_moi, "date": DATE}
+    actions.change_plan(planned, user=cast.hanh, venue="", **facts)
+    assert planned.venue == ""
+    actions.open_session(planned, user=cast.hanh)
+    assert refold([str(planned.uuid)]).sessions == []
+    planned.refresh_from_db()
+    assert planned.venue == ""
 
 
 def test_the_same_again_is_a_new_session_on_another_day(planned, cast):

@@ -20,6 +20,7 @@ from attendance.models import (
     TrainingSession,
 )
 from attendance.receipts import TEXTS
+from attendance.verify import verify
 from common.ids import new_uuid
 from people.actions import erase_person
 from people.models import AuthorTicket, Consent, Device, Encounter, Household, Person
@@ -508,6 +509,118 @@ def test_a_session_elsewhere_waits_for_the_commune(post, phone, ground, cast):
     assert said(answer)[0] == ("held", "other_ground")
     assert said(answer)[-1] == ("held", "no_session")
     assert not TrainingSession.objects.exists()
+
+
+# --- words that only bodies hold -----------------------------------------------------
+
+
+def words(session):
+    session.refresh_from_db()
+    return session.venue, session.cancel_reason
+
+
+def test_a_venue_accepted_by_the_commune_stands(post, phone, cast, ground):
+    session = make.make_session(ground.kinh_tu, venue="")
+    phone.write(
+        session.uuid,
+        "session",
+        "session/host",
+        str(ground.kinh_tu.uuid),
+        body={"venue": "Sala chùa"},
+    )
+    phone.write(
+        session.uuid,
+        "session",
+        "session/status",
+        "cancelled",
+        body={"reason": "Nước lớn"},
+    )
+    assert said(post(phone)) == [("held", "other_ground")] * 2
+    assert words(session) == ("", "")
+    for held in HeldEntry.objects.order_by("pk"):
+        decide_held_entry(held, user=cast.hanh, accept=True)
+    assert words(session) == ("Sala chùa", "Nước lớn")
+    assert verify().differences == []
+
+
+def test_words_that_come_later_than_their_entries_stand(post, phone, ground):
+    uuid = new_uuid()
+    phone.write(uuid, "session", "session/date", "2026-11-19")
+    phone.write(
+        uuid,
+        "session",
+        "session/host",
+        str(ground.rach_moi.uuid),
+        body={"venue": "Sala chùa"},
+    )
+    phone.write(
+        uuid, "session", "session/status", "cancelled", body={"reason": "Nước lớn"}
+    )
+    bare = [{**entry, "body": None} for entry in phone.entries]
+    post(phone, bare)
+    session = TrainingSession.objects.get()
+    assert words(session) == ("", "—")
+    version = session.state_version
+    post(phone)
+    assert words(session) == ("Sala chùa", "Nước lớn")
+    assert session.state_version == version + 1
+    post(phone)
+    session.refresh_from_db()
+    assert session.state_version == version + 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_venue_is_that_of_the_entry_that_stands_whatever_comes_first(
+    post, phone, session, ground, turned
+):
+    def venue(words: str, **more):
+        host = str(ground.rach_moi.uuid)
+        return phone.write(
+            session.uuid,
+            "session",
+            "session/host",
+            host,
+            body={"venue": words},
+            **more,
+        )
+
+    first = venue("Nhà chú Năm")
+    venue("Sala chùa", seen=[first])
+    entries = phone.entries[::-1] if turned else phone.entries
+    for entry in entries:
+        post(phone, [entry])
+    assert words(session) == ("Sala chùa", "")
+
+
+def test_two_venues_of_two_phones_are_one_rule(
+    post, phone, lans_phone, session, ground
+):
+    for one, venue in ((phone, "Trường học"), (lans_phone, "Sala chùa")):
+        one.write(
+            session.uuid,
+            "session",
+            "session/host",
+            str(ground.rach_moi.uuid),
+            body={"venue": venue},
+        )
+    post(lans_phone)
+    post(phone)
+    assert words(session) == ("Sala chùa", "")
+
+
+def test_a_cancellation_that_was_taken_back_gives_no_reason(
+    post, phone, session, ground
+):
+    gone = phone.write(
+        session.uuid,
+        "session",
+        "session/status",
+        "cancelled",
+        body={"reason": "Mưa lớn"},
+    )
+    phone.write(session.uuid, "session", "session/status", "planned", seen=[gone])
+    post(phone)
+    assert words(session) == ("Nhà văn hóa", "")
 
 
 def test_people_who_came_to_a_cancelled_session_are_not_lost(
