@@ -1,11 +1,12 @@
-"""Pages that are not Wagtail's: numbers, questions, whom to ask; and two for staff."""
+"""Pages that are not Wagtail's: numbers, practice, questions, whom to ask; two for staff."""
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,13 +17,25 @@ from common.pagecache import good_until
 from courses.actions import restore_lesson, withdraw_lesson
 from courses.answers import answered
 from courses.forms import WithdrawForm
-from courses.models import Hotline, LessonPage
-from courses.nearby import communes_with_help
+from courses.models import LessonPage
+from courses.practices import practice_of
+from courses.telling import may_tell, read, tell
 from people.models import User
 
 
 def _lesson(number: int, user: User | None = None) -> LessonPage:
     lesson = LessonPage.objects.visible_to(user).filter(given_numbers=number).first()
+    if lesson is None:
+        raise Http404
+    return lesson
+
+
+def _lesson_at(course: str, slug: str) -> LessonPage:
+    lesson = (
+        LessonPage.objects.visible_to(None)
+        .filter(slug=slug, url_path__endswith=f"/{course}/{slug}/")
+        .first()
+    )
     if lesson is None:
         raise Http404
     return lesson
@@ -42,13 +55,7 @@ def questions(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     Exempt from CSRF because the page is the same for everybody and carries no cookie;
     nothing is written, so there is nothing to forge.
     """
-    lesson = (
-        LessonPage.objects.visible_to(None)
-        .filter(slug=slug, url_path__endswith=f"/{course}/{slug}/")
-        .first()
-    )
-    if lesson is None:
-        raise Http404
+    lesson = _lesson_at(course, slug)
     if lesson.is_withdrawn():
         return redirect(lesson.get_url(request))
     chosen = request.POST if request.method == "POST" else {}
@@ -62,21 +69,64 @@ def questions(request: HttpRequest, course: str, slug: str) -> HttpResponse:
 
 
 @require_safe
-def nearby(request: HttpRequest) -> HttpResponse:
-    """Where help can be found: support points by commune, and whom to call."""
+def practice(request: HttpRequest, course: str, slug: str, number: int) -> HttpResponse:
+    """A drawn screen to practise on; every tap is a link, nothing is typed or kept."""
+    lesson = _lesson_at(course, slug)
+    if lesson.is_withdrawn():
+        return redirect(lesson.get_url(request))
+    practising = practice_of(lesson, number, request.GET)
+    if practising is None:
+        raise Http404
     response = render(
-        request, "courses/nearby.html", {"communes": communes_with_help()}
+        request, "courses/practice.html", {"page": lesson, "practice": practising}
     )
-    good_until(response)
+    good_until(response, lesson.expire_at)
     return response
 
 
 @require_safe
-def hotlines(request: HttpRequest) -> HttpResponse:
-    """Numbers to call, each with the day on which it was last checked."""
-    lines = Hotline.objects.for_residents()
-    response = render(request, "courses/hotlines.html", {"lines": lines})
-    good_until(response)
+def listen(request: HttpRequest, course: str, slug: str) -> HttpResponse:
+    """Every recording of a lesson that still speaks its text, with the words read."""
+    lesson = _lesson_at(course, slug)
+    spoken = [] if lesson.is_withdrawn() else lesson.spoken()
+    if not spoken:
+        return redirect(lesson.get_url(request))
+    response = render(
+        request, "courses/listen.html", {"page": lesson, "recordings": spoken}
+    )
+    good_until(response, lesson.expire_at)
+    return response
+
+
+@csrf_exempt
+@require_http_methods(["POST"])
+def told(request: HttpRequest, course: str, slug: str) -> HttpResponse:
+    """Count how a lesson went, without a name; thank, and say where to go now.
+
+    Exempt from CSRF because the lesson is the same for everybody and carries no cookie.
+    What a stranger could forge is one more of a nameless count that enters no figure. A
+    script that asks for JSON gets the bare status.
+    """
+    lesson = _lesson_at(course, slug)
+    wants_page = request.accepts("text/html")
+    try:
+        said = read(lesson, request.POST)
+    except ValidationError as error:
+        if wants_page:
+            return redirect(f"{lesson.get_url(request)}#lam-duoc")
+        return JsonResponse({"message": error.messages[0]}, status=400)
+    counted = may_tell(get_adapter(request).get_client_ip(request))
+    if counted:
+        tell(lesson, said)
+    status = 200 if counted else 429
+    if wants_page:
+        context = {"page": lesson, "said": said, "counted": counted}
+        response = render(request, "courses/told.html", context, status=status)
+    else:
+        response = HttpResponse(status=204 if counted else 429)
+    if not counted:
+        response.headers["Retry-After"] = "600"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

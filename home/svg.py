@@ -137,7 +137,9 @@ def _is_svg(node: ElementTree.Element) -> bool:
     return isinstance(node.tag, str) and node.tag.startswith(f"{{{NAMESPACE}}}")
 
 
-def inline_svg(source: bytes, *, label: str, width: int, height: int) -> SafeString:
+def inline_svg(
+    source: bytes, *, label: str, width: int | str, height: int | str
+) -> SafeString:
     """The drawing as part of a page, named by `label`; cleaned again on the way out."""
     body = clean_svg(source).decode().replace(f' xmlns="{NAMESPACE}"', "", 1)
     body = re.sub(r'^(<svg[^>]*?) width="[^"]*"', r"\1", body)

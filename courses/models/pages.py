@@ -36,17 +36,21 @@ from courses.blocks import (
     StuckBlock,
 )
 from courses.forms import LessonPageForm
+from courses.index import index_context
 from courses.models.editing import Editable
 from courses.models.facts import LegalDocument, Skill
 from courses.publishing import Draft, IncompleteLesson, faults
 from courses.querysets import LessonQuerySet
-from courses.search import matching
 from home.forms import SayableAddressForm
 from home.models import ResidentPage
 from pilot_communes.querysets import today
 
 if TYPE_CHECKING:
     from courses.models.recordings import LessonRecording
+
+
+# Pictures that are files of their own wait until they come near, from the third on.
+EAGER_PICTURES = 2
 
 
 class CourseIndexPage(ResidentPage):
@@ -64,36 +68,8 @@ class CourseIndexPage(ResidentPage):
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
         context = super().get_context(request, *args, **kwargs)
-        sought = request.GET.get("tim", "").strip()[:100]
-        context["sought"] = sought
-        context["groups"] = self.groups(request, sought)
+        context |= index_context(self, request)
         return context
-
-    def groups(self, request: HttpRequest, sought: str = "") -> list[dict]:
-        """Courses with their open lessons (only those sought), courses in tree order."""
-        courses = list(CoursePage.objects.child_of(self).live().public())
-        lessons = list(
-            LessonPage.objects.visible_to(None)
-            .descendant_of(self)
-            .order_by("path")
-            .defer_streamfields()
-        )
-        on = today()
-        found = {lesson.pk for lesson in matching(lessons, sought)}
-        groups = []
-        for course in courses:
-            own = [
-                {
-                    "lesson": lesson,
-                    "url": lesson.get_url(request),
-                    "withdrawn": lesson.is_withdrawn(on),
-                }
-                for lesson in lessons
-                if lesson.pk in found and lesson.path.startswith(course.path)
-            ]
-            if own:
-                groups.append({"course": course, "lessons": own})
-        return groups
 
 
 class CoursePage(Page):
@@ -336,16 +312,34 @@ class LessonPage(Editable, ResidentPage):
         if getattr(request, "is_preview", False):
             state = self.State.OPEN
         context["state"] = state
-        context["spoken"] = [] if state == self.State.WITHDRAWN else self.spoken()
         context["good_until"] = self.good_until_epoch()
-        context["replacement"] = (
-            self.open_replacement() if state == self.State.WITHDRAWN else None
-        )
+        if state == self.State.WITHDRAWN:
+            return context
+        spoken = self.spoken()
+        context["whole"] = [row for row in spoken if row.is_of_whole(self)]
+        context["steps"] = self._steps_shown(spoken)
+        context["changes"] = self.recent_changes(today())
+        # Also for the notice that a phone shows after the last day, without the network.
+        ends = state == self.State.WITHDRAWN or self.withdraw_on is not None
+        context["replacement"] = self.open_replacement() if ends else None
         cited = [row.document_id for row in self.lesson_legal.all() if row.document_id]
         context["legal"] = LegalDocument.objects.filter(pk__in=cited).values_list(
             "number_sign", flat=True
         )
         return context
+
+    def _steps_shown(self, spoken: list[LessonRecording]) -> list[dict]:
+        """Steps with their number, and the recordings of parts where each begins."""
+        parts = [row for row in spoken if not row.is_of_whole(self)]
+        return [
+            {
+                "block": block,
+                "number": number,
+                "later": number > EAGER_PICTURES,
+                "recordings": [row for row in parts if row.from_step == number],
+            }
+            for number, block in enumerate(self.steps, 1)
+        ]
 
     def spoken(self) -> list[LessonRecording]:
         """Its recordings that read the text as it stands here, in the order shown."""
