@@ -8,11 +8,20 @@ posted. The page of the first screen carries all others in a template, from whic
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from courses.targets import (
+    FEWEST_SCREENS,
+    MOST_SCREENS,
+    MOST_TARGETS,
+    is_one_right,
+    place_faults,
+)
 
 if TYPE_CHECKING:
     from courses.models import LessonPage
@@ -187,3 +196,40 @@ def _whole(text: str | None, *, most: int, least: int = 0) -> int:
     """A small number from an address; anything else is the least."""
     number = int(text) if text and text.isascii() and text.isdigit() else least
     return max(least, min(most, number))
+
+
+# --- what is missing before residents may practise ---------------------------------------
+
+
+def practice_faults(practice: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps a practice from being published, in sentences."""
+    screens = list(practice.get("screens") or ())
+    if not practice.get("task") or not practice.get("done"):
+        yield _("Say what is practised, and what is said at the end.")
+    if not FEWEST_SCREENS <= len(screens) <= MOST_SCREENS:
+        yield _("A practice has 3 to 7 screens; there are %(count)s.") % {
+            "count": len(screens)
+        }
+    for number, screen in enumerate(screens, 1):
+        for sentence in _screen_faults(screen):
+            yield _("Screen %(number)s: %(what)s") % {
+                "number": number,
+                "what": sentence,
+            }
+
+
+def _screen_faults(screen: Mapping[str, Any]) -> Iterator[str]:
+    targets = list(screen.get("targets") or ())
+    if not screen.get("say") or screen.get("picture") is None:
+        yield _("It needs its sentence and its drawing.")
+    if not 1 <= len(targets) <= MOST_TARGETS:
+        yield _("It needs one to four places to tap.")
+    elif not is_one_right(targets):
+        yield _("Exactly one place of the screen must be right.")
+    if not all(target.get("label") and target.get("why") for target in targets):
+        yield _("Every place to tap has its words and what is said to it.")
+    for index, sentence in place_faults(targets):
+        yield _("Tap target %(number)s: %(what)s") % {
+            "number": index + 1,
+            "what": sentence,
+        }

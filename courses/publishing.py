@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.plain_words import numbers_to_call
+from courses.practices import practice_faults
 from pilot_communes.querysets import today
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ FIELDS = (
     "stuck",
     "practices",
     "questions",
+    "practices",
     "checked_on",
     "review_by",
     "withdraw_on",
@@ -90,6 +92,7 @@ def faults(draft: Draft, on: dt.date | None = None) -> list[Fault]:
         *_step_faults(draft),
         *_dead_end_faults(draft),
         *_question_faults(draft),
+        *_practice_faults(draft),
         *(Fault(field, said) for field, said in numbers_to_call(draft)),
         *_date_faults(draft, on),
         *_legal_faults(draft),
@@ -178,6 +181,17 @@ def _question_faults(draft: Draft) -> Iterator[Fault]:
                 "questions",
                 _("Question %(number)s: every answer needs its explanation.")
                 % {"number": number},
+            )
+
+
+def _practice_faults(draft: Draft) -> Iterator[Fault]:
+    """A lesson needs no practice; one that is there must work."""
+    for number, practice in enumerate(draft.blocks("practices"), 1):
+        for sentence in practice_faults(practice):
+            yield Fault(
+                "practices",
+                _("Practice %(number)s: %(what)s")
+                % {"number": number, "what": sentence},
             )
 
 
