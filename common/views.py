@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from common.health import ask, health_checks, readiness
 from common.jobs import standings
+from common.ranges import in_part
 
 # An SVG is a document: opened by itself it must run nothing and load nothing.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -90,4 +91,4 @@ def public_file(request: HttpRequest, path: str) -> HttpResponseBase:
         PICTURE_POLICY if is_picture else FILE_POLICY
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return in_part(request, response)
