@@ -184,7 +184,7 @@ CMS_OPEN = {
 }
 # One of each kind of those who do not edit: the CMS asks for one permission, no unit.
 OUTSIDE_CMS = (GUEST, "lan", "hanh", "mai", "thao")
-OUR_RECORDS = ("skill", "blocker", "hotline", "legaldocument")
+OUR_RECORDS = ("skill", "blocker", "hotline", "legaldocument", "lessonrecording")
 
 
 def cms_addresses(world) -> Iterator[tuple[str, str]]:

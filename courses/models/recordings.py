@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from courses.audio import read_audio
+from courses.audio import MP3, read_audio
 from courses.models.pages import LessonPage
 
 
@@ -170,10 +170,17 @@ class LessonRecording(models.Model):
             self.seconds, self.mime = sound.seconds, sound.mime
             self.bytes = self.audio.size
             self.text_digest = ""
+            self.audio.name = self._name(".mp3" if sound.mime == MP3 else ".opus")
         if self.spare and not self.spare._committed:
             spare = read_audio(self.spare.file, field="spare")
-            if spare.mime != "audio/mpeg":
+            if spare.mime != MP3:
                 raise ValidationError({"spare": gettext("The spare file is no MP3.")})
+            self.spare.name = self._name(".mp3")
+
+    def _name(self, ending: str) -> str:
+        """A name for a stored file; the editor's own may name the voice."""
+        number = self.lesson.number if self.lesson_id else 0
+        return f"bai-{number}-{self.from_step}-{self.to_step}-{self.language}{ending}"
 
     def save(self, *args, **kwargs) -> None:
         """Save; what was just recorded belongs to the text of today."""
