@@ -11,11 +11,20 @@ class AttendanceConfig(AppConfig):
     def ready(self) -> None:
         from attendance import handlers  # noqa: F401 -- connects its receivers
         from attendance.health import register_checks
-        from attendance.personal_data import ATTENDANCE
+        from attendance.nearby import tell_residents
+        from attendance.personal_data import ATTENDANCE, forget_again
+        from attendance.where_used import register_uses
+        from common import jobs
         from common.registries import Item, navigation
         from people.registry import personal_data
 
         personal_data.register(ATTENDANCE)
+        jobs.register(
+            "attendance.forget_again",
+            jobs.daily("02:50"),
+            forget_again,
+            label=_("Erase again what came at the moment of an erasing"),
+        )
         navigation.register(
             Item(
                 "so",
@@ -37,3 +46,5 @@ class AttendanceConfig(AppConfig):
             )
         )
         register_checks()
+        register_uses()
+        tell_residents()

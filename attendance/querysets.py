@@ -35,6 +35,15 @@ class TrainingSessionQuerySet(models.QuerySet):
             date__gte=date or today(), status__in=["planned", "open"]
         ).order_by("date", "starts_at", "pk")
 
+    def for_residents(self, date: dt.date | None = None) -> TrainingSessionQuerySet:
+        """Public sessions of the two weeks from that day, planned or open, soonest first."""
+        date = date or today()
+        return (
+            self.coming(date)
+            .filter(is_public=True, date__lte=date + dt.timedelta(days=14))
+            .exclude(kind="rehearsal")
+        )
+
     def register_missing(self, date: dt.date | None = None) -> TrainingSessionQuerySet:
         """Planned sessions whose day has passed and whose register has not come."""
         return self.filter(date__lt=date or today(), status="planned")

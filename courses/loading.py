@@ -35,13 +35,14 @@ from home.models import CustomImage, HomePage, HomeRow
 
 CONTENT = Path(__file__).parent / "content"
 # The rows of a new home page, in the order in which people ask (design brief 3.3).
-FIRST_ROWS = (
-    "quen-mat-khau",
-    "kich-hoat-muc-2",
-    "co-phai-lua-dao",
-    "vao-cong-dich-vu-cong",
-    "tra-tien-vietqr",
-)
+# Their drawings stand beside them.
+FIRST_ROWS = {
+    "quen-mat-khau": HomeRow.Icon.PASSWORD,
+    "kich-hoat-muc-2": HomeRow.Icon.CARD,
+    "co-phai-lua-dao": HomeRow.Icon.SHIELD,
+    "vao-cong-dich-vu-cong": HomeRow.Icon.PAPERS,
+    "tra-tien-vietqr": HomeRow.Icon.QR,
+}
 
 # The numbers that every page ends with; the others keep the order of the file.
 FIRST_HOTLINES = ("dich-vu-cong-18001096", "cong-an-113", "cuoc-goi-rac-156")
@@ -410,9 +411,12 @@ def _fill_first_rows(home: HomePage) -> None:
     }
     home.rows = [
         HomeRow(
-            target_id=by_slug[slug].pk, label=by_slug[slug].short_title, sort_order=n
+            target_id=by_slug[slug].pk,
+            label=by_slug[slug].short_title,
+            icon=icon,
+            sort_order=n,
         )
-        for n, slug in enumerate(FIRST_ROWS)
+        for n, (slug, icon) in enumerate(FIRST_ROWS.items())
         if slug in by_slug
     ]
     home.save_revision().publish()

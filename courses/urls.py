@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from courses import views
+from courses import front, views
 
 urlpatterns = [
     # With and without the slash, so that a typed number costs one redirect, not two.
@@ -12,8 +12,26 @@ urlpatterns = [
         views.questions,
         name="lesson_questions",
     ),
-    path("gan-nha/", views.nearby, name="nearby"),
-    path("so-can-goi/", views.hotlines, name="hotlines"),
+    path(
+        "bai/<slug:course>/<slug:slug>/tap/<int:number>/",
+        views.practice,
+        name="lesson_practice",
+    ),
+    path(
+        "bai/<slug:course>/<slug:slug>/nghe/",
+        views.listen,
+        name="lesson_listen",
+    ),
+    path(
+        "bai/<slug:course>/<slug:slug>/lam-duoc/",
+        views.told,
+        name="lesson_told",
+    ),
+    path("gan-nha/", front.nearby, name="nearby"),
+    path("gan-nha/<slug:slug>/", front.nearby_commune, name="nearby_commune"),
+    path("so-can-goi/", front.hotlines, name="hotlines"),
+    path("bao-bai-sai/", front.wrong_lesson, name="wrong_lesson"),
+    path("nghe-tieng-khmer/", front.khmer, name="lessons_in_khmer"),
     path("so/bai/<int:number>/huong-dan/", views.guide, name="lesson_guide"),
     path("so/bai/<int:number>/tam-go/", views.withdraw, name="lesson_withdraw"),
 ]

@@ -25,11 +25,19 @@ class SomebodyToAsk:
     name: str
     detail: str = ""
     phone: str = ""
+    checked_on: dt.date | None = None
+    # A number that takes messages and is not answered when called.
+    by_message: bool = False
 
     @property
     def tel(self) -> str:
         """The number as a `tel:` link wants it: digits, with + for abroad."""
         return re.sub(r"[^0-9+]", "", self.phone)
+
+    @property
+    def url(self) -> str:
+        """What the telephone does on a tap: call, or begin a message."""
+        return f"{'sms' if self.by_message else 'tel'}:{self.tel}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,10 +53,22 @@ sources: Registry[Source] = Registry(
     "whom to ask", key=lambda source: source.code, order=lambda source: source.order
 )
 
+# Whom to call at once after being tricked; on the page for that and nowhere else.
+emergency: Registry[Source] = Registry(
+    "whom to call at once",
+    key=lambda source: source.code,
+    order=lambda source: source.order,
+)
+
 
 def somebody_to_ask(on: dt.date) -> list[SomebodyToAsk]:
     """Everybody whom a resident may ask on that day, nearest help first."""
     return [somebody for source in sources for somebody in source.people(on)]
+
+
+def somebody_at_once(on: dt.date) -> list[SomebodyToAsk]:
+    """Whom somebody who was tricked calls, after the bank."""
+    return [somebody for source in emergency for somebody in source.people(on)]
 
 
 @dataclasses.dataclass(frozen=True)

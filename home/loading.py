@@ -99,10 +99,28 @@ def load_pages(path: Path = CONTENT / "pages.toml") -> Loaded:
     return loaded
 
 
+def _renamed(page: InformationPage | None, slug: str) -> InformationPage | None:
+    """The page of a former address at its new one; Wagtail redirects from the old one.
+
+    An editor's own change of the page stays what it is.
+    """
+    if page is None or page.latest_revision_id != page.source_revision:
+        return page
+    page.slug = slug
+    revision = page.save_revision()
+    revision.publish()
+    InformationPage.objects.filter(pk=page.pk).update(source_revision=revision.pk)
+    page.refresh_from_db()
+    return page
+
+
 def _load_page(home: HomePage, source: dict, loaded: Loaded) -> InformationPage:
     digest = digest_of(source)
-    page = InformationPage.objects.child_of(home).filter(slug=source["slug"]).first()
+    pages = InformationPage.objects.child_of(home)
+    page = pages.filter(slug=source["slug"]).first()
     url = f"/{source['slug']}/"
+    if page is None and "was" in source:
+        page = _renamed(pages.filter(slug=source["was"]).first(), source["slug"])
     if page is None:
         page = home.add_child(
             instance=InformationPage(

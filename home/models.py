@@ -8,7 +8,10 @@ cleaned before they are stored. `ContactSettings` says who answers for the site.
 from __future__ import annotations
 
 import datetime as dt
+import re
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models
@@ -257,6 +260,17 @@ class ContactSettings(BaseGenericSetting):
 
     class Meta:
         verbose_name = _("contact")
+
+    @property
+    def tel(self) -> str:
+        """The number as a `tel:` link wants it."""
+        return re.sub(r"[^0-9+]", "", self.phone)
+
+    @property
+    def address_in_words(self) -> str:
+        """The only address of this site: as entered, else the host it is served under."""
+        host = urlsplit(settings.SITE_URL).hostname or ""
+        return self.site_address or (host if "." in host and host[-1].isalpha() else "")
 
     # What was read last in this process, for the page that is shown when nothing works.
     last_known_phone = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -129,6 +130,17 @@ class Hotline(CodedFact):
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+    @property
+    def by_message(self) -> bool:
+        """Does it take messages, not calls? Its code says so: "tin-nhan-…"."""
+        return self.code.startswith("tin-nhan-")
+
+    @property
+    def url(self) -> str:
+        """What the telephone does on a tap: call, or begin a message."""
+        digits = re.sub(r"[^0-9+]", "", self.number)
+        return f"{'sms' if self.by_message else 'tel'}:{digits}"
 
 
 class LegalDocumentQuerySet(models.QuerySet):

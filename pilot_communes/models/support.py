@@ -1,5 +1,7 @@
 """Places to ask, and figures that give the programme its context."""
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,11 @@ class SupportPoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tel(self) -> str:
+        """The number as a `tel:` link wants it."""
+        return re.sub(r"[^0-9+]", "", self.phone)
 
 
 class ContextFigure(models.Model):
