@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,7 +16,9 @@ from courses.querysets import SOON
 from pilot_communes.querysets import today
 
 
-def reasons(lesson: LessonPage, on: dt.date, *, lapsed: bool) -> list[str]:
+def reasons(
+    lesson: LessonPage, on: dt.date, *, lapsed: bool, unreviewed: bool = False
+) -> list[str]:
     """Why an editor should look at this lesson on that day, most urgent first."""
     found = []
     if lesson.withdrawn_at is not None:
@@ -27,6 +30,8 @@ def reasons(lesson: LessonPage, on: dt.date, *, lapsed: bool) -> list[str]:
             _("Will be withdrawn on %(day)s")
             % {"day": f"{lesson.withdraw_on:%d/%m/%Y}"}
         )
+    if unreviewed:
+        found.append(_("Published without a review"))
     if lapsed:
         found.append(_("A document of the basis has lapsed or was replaced"))
     if lesson.review_by is None:
@@ -65,10 +70,21 @@ class LessonsToSeePanel(Component):
         lapsed = set(
             LessonPage.objects.leaning_on_lapsed(on).values_list("pk", flat=True)
         )
+        unread = set(
+            LessonPage.objects.published_unreviewed().values_list("pk", flat=True)
+        )
         first = list(waiting.order_by("review_by", "number")[: self.most + 1])
         return {
             "lessons": [
-                (lesson, reasons(lesson, on, lapsed=lesson.pk in lapsed))
+                (
+                    lesson,
+                    reasons(
+                        lesson,
+                        on,
+                        lapsed=lesson.pk in lapsed,
+                        unreviewed=lesson.pk in unread,
+                    ),
+                )
                 for lesson in first[: self.most]
             ],
             "more": len(first) > self.most,
@@ -100,6 +116,12 @@ class LessonsToSeeView(PageReportView):
             LessonPage.objects.leaning_on_lapsed(today()).values_list("pk", flat=True)
         )
 
+    @cached_property
+    def unread(self) -> set[int]:
+        return set(
+            LessonPage.objects.published_unreviewed().values_list("pk", flat=True)
+        )
+
     def get_queryset(self):
         return (
             LessonPage.objects.needing_attention(today())
@@ -111,6 +133,49 @@ class LessonsToSeeView(PageReportView):
         on = today()
         for lesson in object_list:
             lesson.because = "; ".join(
-                reasons(lesson, on, lapsed=lesson.pk in self.lapsed)
+                reasons(
+                    lesson,
+                    on,
+                    lapsed=lesson.pk in self.lapsed,
+                    unreviewed=lesson.pk in self.unread,
+                )
             )
         return object_list
+
+
+class StepsToCheckView(PageReportView):
+    """Every step that carries "to be checked", with what to check and where it was seen."""
+
+    results_template_name = "courses/reports/steps_to_check_results.html"
+    page_title = gettext_lazy("To be checked")
+    header_icon = "help"
+    model = LessonPage
+    index_url_name = "steps_to_check"
+    index_results_url_name = "steps_to_check_results"
+    any_permission_required = ["add", "change", "publish"]
+    export_headings = {
+        "number": gettext_lazy("Lesson number"),
+        "title": gettext_lazy("Title"),
+        "to_check": gettext_lazy("What to check"),
+        "owner_role": gettext_lazy("Answerable"),
+    }
+    list_export = ["number", "title", "to_check", "owner_role"]
+
+    def get_queryset(self):
+        return LessonPage.objects.filter(steps_to_check__gt=0).order_by("number")
+
+    def decorate_paginated_queryset(self, object_list):
+        for lesson in object_list:
+            lesson.marked = list(marked_steps(lesson))
+            lesson.to_check = "; ".join(
+                _("Step %(number)s") % {"number": number} + f": {note}"
+                for number, note in lesson.marked
+            )
+        return object_list
+
+
+def marked_steps(lesson: LessonPage) -> Iterator[tuple[int, str]]:
+    """Number and note of each step of a lesson that is to be checked."""
+    for number, step in enumerate(lesson.steps.raw_data, 1):
+        if step["value"].get("check"):
+            yield number, step["value"].get("check_note") or ""

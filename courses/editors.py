@@ -14,10 +14,18 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from wagtail.models import (
     Collection,
+    GroupApprovalTask,
     GroupCollectionPermission,
     GroupPagePermission,
     Page,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
 )
+
+from courses.querysets import REVIEWERS
+from people.models import RoleAssignment
+from people.roles import Role
 
 if TYPE_CHECKING:
     from people.models import User
@@ -39,13 +47,51 @@ FACT_PERMISSIONS = (
     ("courses", "blocker"),
     ("courses", "hotline"),
     ("courses", "legaldocument"),
+    ("courses", "complaint"),
+    ("courses", "lessonrecording"),
+    ("courses", "plainword"),
 )
+# What Wagtail puts on an empty tree; anything else there is somebody's choice.
+FIRST_WORKFLOW = "Moderators approval"
+REVIEW = "Duyệt bài"
+REVIEW_TASK = "Người duyệt đọc lại"
+REVIEWING_ROLES = (Role.REVIEWER, Role.ADMINISTRATOR)
 
 
 @transaction.atomic
 def ensure_editors() -> Group:
-    """The group of everybody who edits lessons, with what it may do."""
-    group, _made = Group.objects.get_or_create(name=EDITORS)
+    """The group of everybody who edits lessons, with what it may do; and the review."""
+    group = _group_that_edits(EDITORS)
+    ensure_review()
+    return group
+
+
+@transaction.atomic
+def ensure_review() -> Workflow:
+    """Who reads a lesson before residents do: one step, for the group of reviewers.
+
+    Safe to repeat. A workflow that an administrator put on the tree stays.
+    """
+    reviewers = _group_that_edits(REVIEWERS)
+    task = GroupApprovalTask.objects.filter(name=REVIEW_TASK).first()
+    if task is None:
+        task = GroupApprovalTask.objects.create(name=REVIEW_TASK)
+    task.groups.add(reviewers)
+    workflow, made = Workflow.objects.get_or_create(name=REVIEW)
+    if made:
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+    root = Page.get_first_root_node()
+    on_tree = WorkflowPage.objects.filter(page=root).select_related("workflow").first()
+    if on_tree is None:
+        WorkflowPage.objects.create(page=root, workflow=workflow)
+    elif on_tree.workflow.name == FIRST_WORKFLOW:
+        on_tree.workflow = workflow
+        on_tree.save()
+    return workflow
+
+
+def _group_that_edits(name: str) -> Group:
+    group, _made = Group.objects.get_or_create(name=name)
     pages = Page.get_first_root_node()
     for permission in Permission.objects.filter(
         content_type__app_label="wagtailcore", codename__in=PAGE_PERMISSIONS
@@ -61,7 +107,8 @@ def ensure_editors() -> Group:
             group=group, collection=root, permission=permission
         )
     wanted = Permission.objects.filter(
-        content_type__app_label="home", codename="change_contactsettings"
+        content_type__app_label__in=("home", "courses"),
+        codename__in=("change_contactsettings", "change_editingsettings"),
     )
     for app, model in FACT_PERMISSIONS:
         wanted |= Permission.objects.filter(
@@ -73,11 +120,23 @@ def ensure_editors() -> Group:
 
 
 def follow_roles(user: User) -> None:
-    """Put the user into the editors' group, or take him out, by his roles of today."""
+    """Put the user into the editors' groups, or take him out, by his roles of today."""
     user.forget_reach()
     edits = user.is_active and user.reach().may(EDIT) and not user.is_superuser
-    is_in = user.groups.filter(name=EDITORS).exists()
-    if edits and not is_in:
-        user.groups.add(ensure_editors())
-    elif is_in and not edits:
-        user.groups.remove(*user.groups.filter(name=EDITORS))
+    reviews = (
+        edits
+        and RoleAssignment.objects.valid_on()
+        .filter(user=user, role__in=REVIEWING_ROLES)
+        .exists()
+    )
+    wanted = {EDITORS} if edits else set()
+    if reviews:
+        wanted.add(REVIEWERS)
+    held = set(
+        user.groups.filter(name__in=(EDITORS, REVIEWERS)).values_list("name", flat=True)
+    )
+    if wanted - held:
+        ensure_editors()
+        user.groups.add(*Group.objects.filter(name__in=wanted - held))
+    if held - wanted:
+        user.groups.remove(*Group.objects.filter(name__in=held - wanted))

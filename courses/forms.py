@@ -12,6 +12,16 @@ from home.forms import SayableAddressForm
 class LessonPageForm(SayableAddressForm):
     """Saves any draft; lets through to publishing only what residents can rely on."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        page = self.instance
+        if page.pk and page.live_revision_id == page.latest_revision_id:
+            # What was a small mistake last time says nothing of the next change.
+            self.initial["small_fix"] = False
+        if self.data.get("workflow-action-name") == "reject":
+            # A reviewer sends back just what is not complete.
+            self.defer_required_fields()
+
     def clean(self):
         cleaned = super().clean()
         if not self.is_deferred_validation:

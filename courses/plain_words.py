@@ -21,6 +21,8 @@ WORDS_IN_A_SENTENCE = 18
 PHONE_NUMBER = re.compile(
     r"(?<![\d.,])(0(?:[ .]?\d){8,10}|1[89]00[ .]?\d{3,4}|11[1-5])(?![\d.]\d|\d)"
 )
+# The invented number of every drawing.
+_INVENTED = "0900000000"
 # What follows one of these is a second action.
 _AND_THEN = re.compile(r"\b(rồi|sau đó|xong thì|tiếp theo)\b", re.IGNORECASE)
 # A step that begins like this touches a screen, which a picture should show.
@@ -166,7 +168,7 @@ def numbers_to_call(lesson: LessonPage) -> Iterator[tuple[str, str]]:
     """
     for text in texts_of(lesson):
         found = PHONE_NUMBER.search(text.words)
-        if found:
+        if found and re.sub(r"\D", "", found[0]) != _INVENTED:
             yield (
                 text.field,
                 _(

@@ -11,6 +11,8 @@ from wagtail.query import PageQuerySet
 
 from pilot_communes.querysets import today
 
+# The group of those who read a lesson before residents do.
+REVIEWERS = "Duyệt bài"
 # How long before its date a lesson stands in the editors' report.
 SOON = dt.timedelta(days=30)
 
@@ -42,11 +44,21 @@ class LessonQuerySet(PageQuerySet):
         )
         return self.filter(Exists(lapsed))
 
+    def published_unreviewed(self) -> LessonQuerySet:
+        """Live lessons whose text a person published and no reviewer has read."""
+        return (
+            self.live()
+            .filter(live_revision__user__isnull=False)
+            .exclude(live_revision__task_states__status="approved")
+            .exclude(live_revision__user__groups__name=REVIEWERS)
+        )
+
     def needing_attention(self, on: dt.date | None = None) -> LessonQuerySet:
         """Published lessons that an editor should look at, now or within 30 days."""
         on = on or today()
         soon = on + SOON
         lapsed = self.model.objects.leaning_on_lapsed(on).values("pk")
+        unread = self.model.objects.published_unreviewed().values("pk")
         return self.live().filter(
             Q(review_by=None)
             | Q(review_by__lte=soon)
@@ -54,4 +66,5 @@ class LessonQuerySet(PageQuerySet):
             | Q(withdrawn_at__isnull=False)
             | Q(steps_to_check__gt=0)
             | Q(pk__in=lapsed)
+            | Q(pk__in=unread)
         )

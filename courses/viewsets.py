@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.views.generic import EditView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
-from courses.models import Blocker, Hotline, LegalDocument, Skill
+from courses.impact import LegalDocumentEditView
+from courses.models import Blocker, Hotline, LegalDocument, PlainWord, Skill
+from courses.where_used import context_of
+
+
+class FactEditView(EditView):
+    """The form of a fact, and below it where the fact is used."""
+
+    template_name = "courses/editing/fact_edit.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | context_of(self.object)
 
 
 class SkillViewSet(ModelViewSet):
+    edit_view_class = FactEditView
     model = Skill
     icon = "tasks"
     menu_label = _("Skills")
@@ -23,6 +38,7 @@ class SkillViewSet(ModelViewSet):
 
 
 class BlockerViewSet(ModelViewSet):
+    edit_view_class = FactEditView
     model = Blocker
     icon = "warning"
     menu_label = _("Blockers")
@@ -48,6 +64,7 @@ class BlockerViewSet(ModelViewSet):
 
 
 class HotlineViewSet(ModelViewSet):
+    edit_view_class = FactEditView
     model = Hotline
     icon = "mobile-alt"
     menu_label = _("Hotlines")
@@ -78,6 +95,7 @@ class HotlineViewSet(ModelViewSet):
 
 
 class LegalDocumentViewSet(ModelViewSet):
+    edit_view_class = LegalDocumentEditView
     model = LegalDocument
     icon = "doc-full"
     menu_label = _("Legal documents")
@@ -108,13 +126,34 @@ class LegalDocumentViewSet(ModelViewSet):
     ordering = ["number_sign"]
 
 
+class PlainWordViewSet(ModelViewSet):
+    """Office words with what people say; the check of a lesson reads this table."""
+
+    model = PlainWord
+    icon = "openquote"
+    menu_label = _("Plain words")
+    add_to_reference_index = False
+    copy_view_enabled = False
+    form_fields = ["word", "plain", "note", "is_active"]
+    list_display = ["word", "plain", BooleanColumn("is_active", label=_("in use"))]
+    list_filter = ["is_active"]
+    search_fields = ["word", "plain"]
+    ordering = ["word"]
+
+
 class FactsViewSetGroup(ModelViewSetGroup):
     """What lessons lean on, in one menu."""
 
     menu_label = _("Facts")
     menu_icon = "table"
     menu_order = 250
-    items = (LegalDocumentViewSet, HotlineViewSet, BlockerViewSet, SkillViewSet)
+    items = (
+        LegalDocumentViewSet,
+        HotlineViewSet,
+        BlockerViewSet,
+        SkillViewSet,
+        PlainWordViewSet,
+    )
 
 
 facts = FactsViewSetGroup()

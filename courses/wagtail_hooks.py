@@ -4,21 +4,52 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
 
-from courses.attention import LessonsToSeePanel, LessonsToSeeView
+from courses.attention import LessonsToSeePanel, LessonsToSeeView, StepsToCheckView
+from courses.complaints import complaints
+from courses.impact import legal_impact
+from courses.lesson_editor import lesson_pages, quality
 from courses.models import LessonPage
+from courses.panels import PANELS
+from courses.plain_words import remarks
 from courses.publishing import Draft, faults, in_words
+from courses.querysets import REVIEWERS
+from courses.recordings import recordings
 from courses.viewsets import facts
+from courses.weight import weight_faults
 
 
 @hooks.register("register_admin_viewset")
 def register_facts():
     return facts
+
+
+@hooks.register("register_admin_viewset")
+def register_complaints():
+    return complaints
+
+
+@hooks.register("register_admin_viewset")
+def register_lesson_pages():
+    return lesson_pages
+
+
+@hooks.register("register_admin_urls")
+def register_editing_urls():
+    return [
+        path("bai/<int:page_id>/kiem/", quality, name="lesson_quality"),
+        path("van-ban/<int:document_id>/dua-vao/", legal_impact, name="legal_impact"),
+    ]
+
+
+@hooks.register("register_admin_viewset")
+def register_recordings():
+    return recordings
 
 
 @hooks.register("register_admin_urls")
@@ -34,6 +65,16 @@ def register_report_urls():
             LessonsToSeeView.as_view(results_only=True),
             name="lessons_to_see_results",
         ),
+        path(
+            "reports/can-kiem-tra/",
+            StepsToCheckView.as_view(),
+            name="steps_to_check",
+        ),
+        path(
+            "reports/can-kiem-tra/results/",
+            StepsToCheckView.as_view(results_only=True),
+            name="steps_to_check_results",
+        ),
     ]
 
 
@@ -48,9 +89,35 @@ def register_lessons_to_see():
     )
 
 
+@hooks.register("register_reports_menu_item")
+def register_steps_to_check():
+    return MenuItem(
+        gettext_lazy("To be checked"),
+        reverse("steps_to_check"),
+        name="steps-to-check",
+        icon_name="help",
+        order=60,
+    )
+
+
 @hooks.register("construct_homepage_panels")
-def show_lessons_to_see_first(request, panels):
-    panels.insert(0, LessonsToSeePanel())
+def show_the_desk_first(request, panels):
+    panels[:0] = [LessonsToSeePanel(), *(panel() for panel in PANELS)]
+
+
+@hooks.register("construct_page_action_menu")
+def review_before_publishing(menu_items, request, context):
+    """Who is no reviewer sees "submit" above "publish": first read, then public."""
+    page = context.get("page")
+    parent = context.get("parent_page")
+    if not isinstance(page, LessonPage) and parent is None:
+        return
+    if request.user.groups.filter(name=REVIEWERS).exists():
+        return
+    places = {item.name: index for index, item in enumerate(menu_items)}
+    submit, publish = places.get("action-submit"), places.get("action-publish")
+    if submit is not None and publish is not None and publish < submit:
+        menu_items.insert(publish, menu_items.pop(submit))
 
 
 @hooks.register("register_page_header_buttons")
@@ -69,6 +136,25 @@ def withdraw_button(page, user, view_name, next_url=None):
         )
 
 
+@hooks.register("register_page_listing_more_buttons")
+def withdraw_from_the_list(page, user, next_url=None):
+    yield from withdraw_button(page.specific, user, "listing", next_url)
+
+
+@hooks.register("before_publish_page")
+def publish_only_what_is_light(request, page):
+    """A heavy lesson waits as a draft until somebody has written what it is worth."""
+    heavy = list(weight_faults(page)) if isinstance(page, LessonPage) else []
+    if not heavy:
+        return None
+    messages.error(
+        request,
+        _("“%(title)s” was not published. %(faults)s")
+        % {"title": page.title, "faults": in_words(heavy)},
+    )
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
 @hooks.register("before_bulk_action")
 def publish_only_what_is_complete(request, action_type, objects, action):
     if action_type != "publish" or request.method != "POST":
@@ -77,7 +163,7 @@ def publish_only_what_is_complete(request, action_type, objects, action):
         (page, missing)
         for page in objects
         if isinstance(page.specific, LessonPage)
-        and (missing := faults(Draft.of_page(page.get_latest_revision_as_object())))
+        and (missing := _all_faults(page.get_latest_revision_as_object()))
     ]
     for page, missing in incomplete:
         messages.error(
@@ -86,6 +172,27 @@ def publish_only_what_is_complete(request, action_type, objects, action):
             % {"title": page.title, "faults": in_words(missing)},
         )
     return redirect(action.next_url) if incomplete else None
+
+
+def _all_faults(draft):
+    return [*faults(Draft.of_page(draft)), *weight_faults(draft)]
+
+
+@hooks.register("after_publish_page")
+def say_what_could_be_plainer(request, page):
+    """Advice, after the deed: nothing here keeps a lesson from being published."""
+    found = remarks(page) if isinstance(page, LessonPage) else []
+    if found:
+        messages.warning(
+            request,
+            ngettext(
+                "Published. One thing could be said more plainly: %(first)s",
+                "Published. %(count)s things could be said more plainly; the first: "
+                "%(first)s",
+                len(found),
+            )
+            % {"count": len(found), "first": found[0]},
+        )
 
 
 @hooks.register("after_publish_page")
@@ -113,4 +220,13 @@ def register_verbs(actions):
         def format_message(self, log_entry):
             return _("Can be followed again; it was withdrawn because: %(reason)s") % {
                 "reason": log_entry.data["reason"]
+            }
+
+    @actions.register_action("courses.last_days")
+    class LastDays(LogFormatter):
+        label = gettext_lazy("Dates of a lesson whose basis ends")
+
+        def format_message(self, log_entry):
+            return _("Withdrawn on %(day)s, its basis ends") % {
+                "day": log_entry.data["withdraw_on"]
             }

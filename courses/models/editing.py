@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from wagtail.contrib.settings.models import BaseGenericSetting
+from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.models import Revision
 
 from common.names import fold_name
@@ -128,6 +129,7 @@ class PlainWord(CodedFact):
             self.code = slugify(fold_name(self.word))[:80]
 
 
+@register_setting(icon="edit")
 class EditingSettings(BaseGenericSetting):
     """What a megabyte costs a resident; empty while nobody has found a source for it."""
 
@@ -143,6 +145,12 @@ class EditingSettings(BaseGenericSetting):
         _("where the price was found"), max_length=240, blank=True
     )
     data_price_on = models.DateField(_("price checked on"), null=True, blank=True)
+
+    panels = [
+        FieldPanel("data_price"),
+        FieldPanel("data_price_source"),
+        FieldPanel("data_price_on"),
+    ]
 
     class Meta:
         verbose_name = _("writing lessons")

@@ -128,12 +128,14 @@ def form_data(**changes) -> dict:
             ]
         ),
         "questions": streamfield(questions),
+        "practices": streamfield([]),
         "guide": streamfield([]),
         "checked_on": TODAY.isoformat(),
         "review_by": (TODAY + dt.timedelta(days=90)).isoformat(),
         "withdraw_on": "",
         "owner_role": "Phòng biên tập",
         "replacement": "",
+        "weight_reason": "",
         "lesson_skills": inline_formset(
             [{"skill": str(Skill.objects.get(code="thu").pk)}]
         ),
