@@ -7,12 +7,16 @@ written.
 
 from __future__ import annotations
 
+from django import forms
 from django.apps import apps
+from django.templatetags.static import static
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.admin.telepath import register
 from wagtail.blocks.list_block import ListBlockValidationError
-from wagtail.blocks.struct_block import StructBlockValidationError
+from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 
 from courses.targets import (
@@ -325,6 +329,35 @@ class ScreenBlock(blocks.StructBlock):
                 }
             )
         return clean
+
+
+class ScreenBlockAdapter(StructBlockAdapter):
+    """In the editor a screen shows its drawing with the places to tap, as they are now."""
+
+    js_constructor = "courses.blocks.ScreenBlock"
+
+    def js_args(self, block):
+        name, children, meta = super().js_args(block)
+        meta["words"] = {
+            "title": gettext("As it will be tapped"),
+            "missing": gettext("its four numbers are not all there yet."),
+            "small": gettext("smaller than 48 by 48."),
+            "outside": gettext("leaves the drawing."),
+            "crowded": gettext("closer than 8 to another place."),
+            "one": gettext("Exactly one place of the screen must be right."),
+            "good": gettext("Every place can be tapped well."),
+        }
+        return [name, children, meta]
+
+    @cached_property
+    def media(self):
+        return super().media + forms.Media(
+            js=[static("courses/practice-editor.js")],
+            css={"all": [static("courses/practice-editor.css")]},
+        )
+
+
+register(ScreenBlockAdapter(), ScreenBlock)
 
 
 class PracticeBlock(blocks.StructBlock):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.practices import Screen
-from courses.targets import HEIGHT, WIDTH
+from courses.practices import Screen, Target
+from courses.targets import HEIGHT, WIDTH, Rectangle
 from home.models import CustomImage
 from home.svg import LARGEST_INLINE, UnsafeSVG, clean_svg
 
@@ -67,7 +70,42 @@ def drawn(screen: Screen) -> SafeString:
     )
 
 
-def _answer(target) -> SafeString:
+@register.simple_tag
+def outlined(screen: Mapping[str, Any]) -> SafeString:
+    """A screen for an editor: its drawing with every place to tap outlined and named."""
+    picture = screen.get("picture")
+    shapes = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="{}"/>'
+        '<text x="{}" y="{}">{}</text>',
+        (
+            (
+                "right" if target.get("right") else "other",
+                target["x"],
+                target["y"],
+                target["w"],
+                target["h"],
+                RADIUS,
+                target["x"] + 10,
+                target["y"] + 30,
+                "" if picture else target.get("label") or "",
+            )
+            for target in screen.get("targets") or ()
+            if Rectangle.of(target)
+        ),
+    )
+    return format_html(
+        '<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">'
+        '<rect class="paper" width="{0}" height="{1}"/>{3}{4}</svg>',
+        WIDTH,
+        HEIGHT,
+        screen.get("say") or "",
+        _drawing(picture) if picture else "",
+        shapes,
+    )
+
+
+def _answer(target: Target) -> SafeString:
     """What a script says to this tap without asking anybody."""
     return format_html(
         ' data-why="{}"{}', target.why, mark_safe(" data-right") if target.right else ""

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from wagtail.models import Collection, Locale, Page
 
 from courses.models import (
@@ -20,6 +21,7 @@ from courses.models import (
     Skill,
 )
 from home.loading import ensure_home
+from home.models import CustomImage
 
 TODAY = dt.date(2026, 11, 20)
 BLOCKERS = ("sim", "the-het-han", "may-cu-nfc", "mang", "khac")
@@ -95,6 +97,56 @@ def question(number: int) -> dict:
         "options": [
             {"text": f"Đúng {number}", "right": True, "why": f"Phải rồi {number}."},
             {"text": f"Sai {number}", "right": False, "why": f"Chưa phải {number}."},
+        ],
+    }
+
+
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 264 396" role="img">'
+    b'<rect x="1" y="1" width="262" height="394" rx="18" fill="#fff" stroke="#1B2521"/>'
+    b'<text x="40" y="130" font-size="16">%s</text></svg>'
+)
+
+
+def make_drawing(words: str = "Quên mật khẩu?") -> CustomImage:
+    """A drawn screen with some words on it."""
+    image = CustomImage(title=words)
+    image.file = ContentFile(DRAWING % words.encode(), name="tap.svg")
+    image.save()
+    return image
+
+
+def target(label: str, y: int, *, right: bool = False) -> dict:
+    """A place to tap across the drawing."""
+    why = "Đúng rồi." if right else f"“{label}” chưa đúng chỗ, không sao cả."
+    return {
+        "x": 24,
+        "y": y,
+        "w": 216,
+        "h": 48,
+        "label": label,
+        "right": right,
+        "why": why,
+    }
+
+
+def practice(screens: int = 3, *, picture: CustomImage | None = None) -> dict:
+    """A practice whose right place is the upper one of each screen."""
+    return {
+        "slug": "quen-mat-khau",
+        "task": "Cô chú tập bấm “Quên mật khẩu”.",
+        "done": f"Cô chú bấm đúng {screens} bước. Giờ làm thật được rồi.",
+        "screens": [
+            {
+                "say": f"Bấm nút thứ {number}.",
+                "picture": picture,
+                "alt": "",
+                "targets": [
+                    target(f"Nút {number}", 100, right=True),
+                    target("Đăng nhập", 300),
+                ],
+            }
+            for number in range(1, screens + 1)
         ],
     }
 
