@@ -73,6 +73,11 @@ def heed_query(name: str) -> None:
     _meaningful.add(name)
 
 
+def heeded() -> list[str]:
+    """The queries that public pages answer to; a phone's worker must know them too."""
+    return sorted(_meaningful)
+
+
 def good_until(response: HttpResponseBase, moment: dt.datetime | None = None) -> None:
     """Let this public response be stored until `moment`, and never past midnight.
 

@@ -12,7 +12,14 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         # Models and what imports them are there only now.
         from common import jobs, pagecache, public_content, registries  # noqa: PLC0415
-        from courses import ask, changes, models, signals, telling  # noqa: PLC0415
+        from courses import (  # noqa: PLC0415
+            ask,
+            changes,
+            keeping,
+            models,
+            signals,
+            telling,
+        )
         from people.models import RoleAssignment  # noqa: PLC0415
         from pilot_communes import models as places  # noqa: PLC0415
 
@@ -45,6 +52,7 @@ class CoursesConfig(AppConfig):
             label=_("Delete what was told of lessons more than a year ago"),
         )
         ask.open_doors()
+        keeping.put_on_the_shelf()
         registries.navigation.register(
             registries.Item(
                 "soan",

@@ -119,6 +119,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "lms.urls"
 WSGI_APPLICATION = "lms.wsgi.application"
+# False is the way back: /sw.js then empties what phones keep and takes itself away.
+SERVICE_WORKER = env_bool("SERVICE_WORKER", default=True)
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 TEMPLATES = [

@@ -9,6 +9,9 @@ from common.views import public_file
 from lms import views
 from lms.api import api
 
+handler400 = views.bad_request
+handler500 = views.server_error
+
 urlpatterns = [
     path("suc-khoe/", include("common.urls")),
     path("api/v1/", api.urls),
@@ -25,6 +28,7 @@ urlpatterns = [
     path("xa/cho-xac-nhan/", include("attendance.commune_urls")),
     path("xa/bat-dau/", include("lms.setup_urls")),
     path("", include("reports.urls")),
+    path("", include("offline.urls")),
     path("", include("courses.urls")),
     path("", include(wagtail_urls)),
 ]
