@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from common.registries import OfflineFile, offline_files
 from courses.models import CoursePage, LessonPage
+from home.ask import Door, doors
 from offline.registry import Group, Keepable, Shelf, shelves
 
 # Practice, questions and what is said of a lesson belong to it; sheets and pictures for
@@ -39,7 +42,8 @@ def find(course: str, slug: str) -> Group | None:
 
 
 def put_on_the_shelf() -> None:
-    """Lessons can be kept, and with them the scripts of practice and questions."""
+    """Lessons can be kept, with the scripts of practice and questions; a door leads there."""
+    doors.register(Door("this_phone", lambda request: reverse("this_phone")))
     shelves.register(Shelf("lessons", PARTS, find))
     for path in ("courses/tap.js", "courses/cau-hoi.js"):
         offline_files.register(OfflineFile(path, "phone"))
