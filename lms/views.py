@@ -7,6 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,31 @@ SECURITY_TXT_DAYS = 180
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that came too late or from elsewhere."""
     return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that nobody's page makes: a host or a form that is not ours."""
+    return HttpResponse(_by_itself(request, "400.html"), status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke. The page asks nothing of what may be broken."""
+    try:
+        phone = ContactSettings.current().phone
+    except Exception:  # noqa: BLE001 -- without a database: what was read last
+        phone = ContactSettings.last_known_phone
+    tel = "".join(filter(str.isdigit, phone))
+    return HttpResponse(
+        _by_itself(request, "500.html", phone=phone, tel=tel), status=500
+    )
+
+
+def _by_itself(request: HttpRequest, template: str, **context: str) -> str:
+    # The request is plain context, so that no context processor asks the database.
+    return render_to_string(
+        template,
+        {"request": request, "programme_name": settings.PROGRAMME_NAME, **context},
+    )
 
 
 @require_safe
