@@ -18,6 +18,7 @@ from wagtail.log_actions import log
 
 from attendance.chain import NOTHING
 from attendance.ingest import settle
+from attendance.loading import erased_households
 from attendance.models import (
     EntryBody,
     HeldEntry,
@@ -25,6 +26,7 @@ from attendance.models import (
     SessionFacilitator,
     TrainingSession,
 )
+from attendance.newcomers import head_named, read_body
 from attendance.pen import Draft, put
 from attendance.receipts import Receipt
 from attendance.rights import TAKE_REGISTER
@@ -321,7 +323,9 @@ def decide_held_entry(held: HeldEntry, *, user: User, accept: bool) -> HeldEntry
     held.save(update_fields=["decision", "decided_at", "decided_by"])
     if accept:
         settle(str(held.session), accepted=[str(held.pk)], cause="hold")
-    elif held.reason == HeldEntry.Reason.NO_CONSENT and entry.body_digest != NOTHING:
+    elif entry.body_digest != NOTHING and (
+        held.reason == HeldEntry.Reason.NO_CONSENT or _names_an_erased_head(entry)
+    ):
         # Nobody agreed to this name being kept, also if its body is still on the way.
         gone = {"bytes": None, "erased_at": held.decided_at}
         EntryBody.objects.update_or_create(
@@ -336,6 +340,12 @@ def decide_held_entry(held: HeldEntry, *, user: User, accept: bool) -> HeldEntry
     log(session or _ground_of(entry), verb, user=user, data=data)
     held.refresh_from_db()
     return held
+
+
+def _names_an_erased_head(entry: RegisterEntry) -> bool:
+    body = EntryBody.objects.filter(pk=entry.pk).values_list("bytes", flat=True).first()
+    home = head_named(read_body(body))
+    return bool(home) and bool(erased_households([home]))
 
 
 def _ground_of(entry: RegisterEntry) -> Team | Unit:

@@ -25,6 +25,7 @@ from attendance.loading import (
     LogRow,
     People,
     Waiting,
+    erased_households,
     lock_sessions,
     people_in,
     read_bringing,
@@ -39,6 +40,7 @@ from attendance.newcomers import (
     Introduction,
     admit_households,
     admit_people,
+    head_named,
     read_body,
 )
 from attendance.outcomes import stand
@@ -49,7 +51,7 @@ from attendance.wire import Entry, Refusal, header_of
 from common.ids import new_uuid
 from common.retries import retrying
 from people.actions.consents import record_room_consents
-from people.models import AuthorTicket, Device, Person
+from people.models import AuthorTicket, Device, Household, Person
 
 Reason = HeldEntry.Reason
 
@@ -117,6 +119,8 @@ class _Batch:
         self.holds: dict[str, str] = {}
         self.sessions = {str(pen_of.uuid): pen_of} if pen_of else {}
         self.people = People()
+        # Public ids of the erased persons and households that the batch speaks of.
+        self.forgotten: set[str] = set()
 
     def take(self, items: Sequence[Entry | Refusal]) -> None:
         """Put what is new into the log; say of the rest why it is not."""
@@ -183,11 +187,20 @@ class _Batch:
         self.people = read_people(
             people_in(row for log_rows in rows.values() for row in log_rows)
         )
+        self.forgotten = {u for u, one in self.people.by_uuid.items() if one.erased}
+        brought = (*self.fresh.values(), *self.revived.values())
+        self.forgotten |= erased_households(
+            {entry.cell[6:] for entry in brought if _is_of_household(entry)}
+        )
         names = read_names(accepted)
         objections = judge_consent(
             rows,
             self.holds,
-            fresh=self.fresh.values(),
+            fresh=[
+                entry
+                for entry in self.fresh.values()
+                if log.subject_of(entry) not in self.forgotten
+            ],
             waiting=waiting,
             accepted=names,
             people=self.people,
@@ -215,19 +228,15 @@ class _Batch:
         # Whose author the commune accepts still needs the sentence for a new name.
         unread = {name.id for name in names if self.holds.get(name.id)}
         log.hold_again(unread, Reason.NO_CONSENT)
-        forgotten = {u for u, one in self.people.by_uuid.items() if one.erased}
-        log.keep_bodies(
-            (*self.fresh.values(), *self.revived.values()), forgotten, self.now
-        )
+        log.keep_bodies(brought, self.forgotten, self.now)
         standing = self._standing(rows, set(released))
         again = {*released, *accepted} - unread
         elsewhere = self._admit(standing, waiting, again)
-        brought = {**self.fresh, **self.revived}
         reworded = take_words(
             self.sessions,
             standing,
-            {*brought, *again},
-            {key: entry.body for key, entry in brought.items() if entry.body},
+            {*(entry.id for entry in brought), *again},
+            {entry.id: entry.body for entry in brought if entry.body},
         )
         known = {uuid: rows for uuid, rows in standing.items() if uuid in self.sessions}
         fold_sessions(
@@ -242,17 +251,20 @@ class _Batch:
     def arrival(self, items: Sequence[Entry | Refusal]) -> Arrival:
         """The receipts, in the order of the items."""
         receipts = []
-        erased = {u for u, one in self.people.by_uuid.items() if one.erased}
         for place, item in enumerate(items):
             status, code = self.codes[place]
             if status == Status.ACCEPTED and (reason := self.holds.get(item.id or "")):
                 status, code = Status.HELD, reason
-            elif status == Status.ACCEPTED and item.person in erased:
+            elif (
+                status == Status.ACCEPTED
+                and isinstance(item, Entry)
+                and log.subject_of(item) in self.forgotten
+            ):
                 code = Code.ERASED
             receipts.append(
                 Receipt(item.id or "", item.seq or 0, str(status), str(code))
             )
-        return Arrival(receipts, self.sessions, self.people.aliases, erased)
+        return Arrival(receipts, self.sessions, self.people.aliases, self.forgotten)
 
     def _found(
         self,
@@ -320,12 +332,13 @@ class _Batch:
             stands = {row.id for log_rows in standing.values() for row in log_rows}
             revived = [entry for key, entry in self.revived.items() if key in stands]
         bringing = [
-            Bringing(e.kind, e.person, e.cell, e.ticket, e.session, e.body)
+            Bringing(e.id, e.kind, e.person, e.cell, e.ticket, e.session, e.body)
             for e in (*self.fresh.values(), *revived)
             if e.kind in INTRODUCES and not self.holds.get(e.id)
         ]
         bringing += read_bringing(again)
         people, homes = [], []
+        heads: dict[str, str] = {}
         for one in bringing:
             session = self.sessions.get(one.session)
             body = read_body(one.body)
@@ -334,6 +347,8 @@ class _Batch:
             author = self.judge.author_of(one.ticket)
             if one.kind == "walk_in" and one.person:
                 people.append(Introduction(one.person, session.host_id, author, body))
+                if home := head_named(body):
+                    heads[one.id] = home
             elif one.cell.startswith("proxy/"):
                 homes.append(Introduction(one.cell[6:], session.host_id, author, body))
         if homes:
@@ -341,6 +356,10 @@ class _Batch:
         if not people:
             return set()
         better_known = admit_people(people)
+        # Who walked in is known by name now; the head that was named with it is not to be.
+        gone = erased_households(set(heads.values()))
+        log.empty_bodies([key for key, home in heads.items() if home in gone], self.now)
+        self.forgotten |= gone
         self.people = read_people(
             self.people.by_uuid.keys()
             | people_in(row for rows in standing.values() for row in rows)
@@ -366,13 +385,19 @@ class _Batch:
                 record_room_consents(named, user=None, entry_id=cell["heads"][0])
 
 
+def _is_of_household(entry: Entry) -> bool:
+    return entry.person is None and entry.cell.startswith("proxy/")
+
+
 def _forgotten(refusals: Iterable[Refusal]) -> set[str]:
-    """Those of whom the refused bytes speak and who were erased before they came."""
+    """Of whom the refused bytes speak, if they were erased before these came."""
     named = {refusal.person for refusal in refusals if refusal.person}
     if not named:
         return set()
-    rows = Person.objects.filter(uuid__in=named, erased_at__isnull=False)
-    return {str(public_id) for public_id in rows.values_list("uuid", flat=True)}
+    persons = Person.objects.filter(uuid__in=named, erased_at__isnull=False)
+    homes = Household.objects.filter(uuid__in=named, erased_at__isnull=False)
+    rows = persons.values_list("uuid").union(homes.values_list("uuid"))
+    return {str(public_id) for (public_id,) in rows}
 
 
 def _other_bytes(entry: Entry) -> Refusal:

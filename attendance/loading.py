@@ -205,6 +205,26 @@ def read_households(uuids: Collection[str]) -> dict[str, tuple[int, list[Home]]]
     return found
 
 
+def erased_households(uuids: Collection[str]) -> set[str]:
+    """Which of these households were erased; they are locked, after the persons.
+
+    A body about a household may arrive while its name is being erased: whoever comes
+    second sees what the first one did.
+    """
+    if not uuids:
+        return set()
+    where, params = among("h.uuid", uuids)
+    return {
+        text_of(public_id)
+        for public_id, erased_at in fetch(
+            f"SELECT h.uuid, h.erased_at FROM people_household h WHERE {where} "
+            f"ORDER BY h.id{locked('h')}",
+            [params],
+        )
+        if erased_at is not None
+    }
+
+
 class Waiting(NamedTuple):
     """A held entry that may be released by what arrives later."""
 
@@ -219,6 +239,7 @@ class Waiting(NamedTuple):
 class Bringing(NamedTuple):
     """An entry that brings a person or a household."""
 
+    id: str
     kind: str
     person: str | None
     cell: str
@@ -273,6 +294,7 @@ def read_bringing(ids: Collection[str]) -> list[Bringing]:
     where, params = among("e.id", ids)
     return [
         Bringing(
+            text_of(entry_id),
             kind,
             text_of(person) if person else None,
             cell,
@@ -280,8 +302,8 @@ def read_bringing(ids: Collection[str]) -> list[Bringing]:
             text_of(session),
             body,
         )
-        for kind, person, cell, ticket, session, body in fetch(
-            "SELECT e.kind, e.person, e.cell, e.ticket, e.session, b.bytes "
+        for entry_id, kind, person, cell, ticket, session, body in fetch(
+            "SELECT e.id, e.kind, e.person, e.cell, e.ticket, e.session, b.bytes "
             "FROM attendance_registerentry e "
             "JOIN attendance_entrybody b ON b.entry_id = e.id "
             f"WHERE {where} ORDER BY e.id",

@@ -158,15 +158,14 @@ def append(entries: Iterable[tuple[Entry, int]], now: dt.datetime) -> None:
 def keep_bodies(
     entries: Iterable[Entry], forgotten: Collection[str], now: dt.datetime
 ) -> None:
-    """Keep the exact bytes; of persons who were erased only that there were some."""
+    """Keep the exact bytes; of whom or what was erased only that there were some."""
     rows = []
     for entry in entries:
         if entry.body is not None:
-            gone = entry.person in forgotten
+            subject = subject_of(entry)
+            gone = subject in forgotten
             body = None if gone else entry.body.hex()
-            rows.append(
-                (entry.id, subject_of(entry), body, now.isoformat() if gone else None)
-            )
+            rows.append((entry.id, subject, body, now.isoformat() if gone else None))
     BODIES.insert(
         rows,
         on_conflict=(
@@ -175,6 +174,17 @@ def keep_bodies(
             "AND attendance_entrybody.erased_at IS NULL"
         ),
     )
+
+
+def empty_bodies(ids: Collection[str], now: dt.datetime) -> None:
+    """Erase the bytes of these entries; that there were some stays."""
+    if ids:
+        where, params = among("entry_id", ids)
+        fetch(
+            "UPDATE attendance_entrybody SET bytes = NULL, erased_at = %s "
+            f"WHERE erased_at IS NULL AND {where}",
+            [moment(now), params],
+        )
 
 
 def subject_of(entry: Entry) -> str | None:
@@ -230,7 +240,7 @@ def refuse(
 ) -> None:
     """Keep the bytes that the log cannot take, once, with the reason.
 
-    Of persons who were erased only that there were some.
+    Of persons and households that were erased only that there were some.
     """
     rows = {
         (refusal.id, refusal.digest): (

@@ -44,6 +44,13 @@ def read_body(body: bytes | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def head_named(body: Mapping[str, Any]) -> str:
+    """The household whose head this body names, by public id, or ""."""
+    named = isinstance(body.get("household_head"), str) and body["household_head"]
+    home = _text(body.get("household"), 36)
+    return home if named and _is_uuid(home) else ""
+
+
 def admit_people(introductions: Sequence[Introduction]) -> set[int]:
     """Make the persons that are not there, and their homes; fill what is blank.
 
@@ -183,19 +190,20 @@ def _households(
             household.search = fold_name(names)
         Household.objects.bulk_create(made, ignore_conflicts=True)
         known = _keys_of_households(first)
-        placed = set(
-            Residence.objects.filter(
-                person=None, household__in=[known[one.uuid] for one in new]
-            ).values_list("household_id", flat=True)
+    # Also a tombstone that a restored server made knows no place yet.
+    placed = set(
+        Residence.objects.filter(
+            person=None, household__in=list(known.values())
+        ).values_list("household_id", flat=True)
+    )
+    Residence.objects.bulk_create(
+        Residence(
+            household_id=known[key],
+            hamlet_id=units.get(_text(one.body.get("hamlet"), 36)) or one.host_id,
         )
-        Residence.objects.bulk_create(
-            Residence(
-                household_id=known[one.uuid],
-                hamlet_id=units.get(_text(one.body.get("hamlet"), 36)) or one.host_id,
-            )
-            for one in new
-            if known[one.uuid] not in placed
-        )
+        for key, one in sorted(first.items())
+        if known[key] not in placed
+    )
     return known
 
 

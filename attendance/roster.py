@@ -133,7 +133,7 @@ def similar(name: str, people: Iterable[Person]) -> list[Person]:
 def households_in(session: TrainingSession, user: Any) -> list[Household]:
     """The households of the session's hamlet, in the order of the road or canal."""
     found = Household.objects.visible_to(user).standing_in([session.host_id])
-    return list(found.filter(erased_at=None).along_the_route()[:MOST_HOUSEHOLDS])
+    return list(found.to_name().along_the_route()[:MOST_HOUSEHOLDS])
 
 
 def household_named(name: str, households: Iterable[Household]) -> Household | None:

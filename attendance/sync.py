@@ -12,7 +12,7 @@ from attendance.chain import NOTHING
 from attendance.fold import FOLD_VERSION
 from attendance.models import ServerEpoch, SessionLesson, TrainingSession
 from attendance.sql import fetch, same, text_of
-from people.models import Device, Person, PersonPointer, User
+from people.models import Device, Household, Person, PersonPointer, User
 from pilot_communes.querysets import today
 
 PAGE = 50
@@ -123,13 +123,18 @@ def changes(user: User, *, since: str = "", cursor: str = "") -> dict[str, Any]:
     if not cursor:
         floor = (moment or now - dt.timedelta(days=FIRST_DAYS)) - OVERLAP
         answer["aliases"] = _aliases(user, floor)
-        answer["tombstones"] = [
-            str(uuid)
-            for uuid in Person.objects.filter(erased_at__gte=floor)
-            .order_by("erased_at")
-            .values_list("uuid", flat=True)[:MOST_PEOPLE]
-        ]
+        answer["tombstones"] = _tombstones(floor)
     return answer
+
+
+def _tombstones(floor: dt.datetime) -> list[str]:
+    """The persons and households erased since then, in the order of their erasing."""
+    persons = Person.objects.filter(erased_at__gte=floor).values_list(
+        "erased_at", "uuid"
+    )
+    homes = Household.objects.filter(erased_at__gte=floor)
+    rows = persons.union(homes.values_list("erased_at", "uuid")).order_by("erased_at")
+    return [str(public_id) for _erased_at, public_id in rows[:MOST_PEOPLE]]
 
 
 def _aliases(user: User, floor: dt.datetime) -> dict[str, str | None]:

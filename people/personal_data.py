@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import registry as log_registry
 from wagtail.models import Revision
 
-from common.names import fold_name
 from people.actions.accounts import forget_login
 from people.models import (
     Consent,
@@ -102,20 +101,11 @@ def merge_preview(first: Person, second: Person) -> list[str]:
     return notes
 
 
-def _erase_households(persons: Sequence[Person]) -> None:
-    """Heads of household are known by their name: it goes, the place on the route stays."""
-    keys = [person.pk for person in persons]
-    folded = {fold_name(person.name) for person in persons if person.name}
-    lived_in = Household.objects.filter(residences__person__in=keys)
-    for household in Household.objects.filter(
-        Q(head__in=keys) | Q(pk__in=lived_in.values("pk"))
-    ):
-        named_after = fold_name(household.head_name) in folded
-        if household.head_id in keys or (named_after and household.head_id is None):
-            household.head = None
-            household.head_name = ""
-            household.usual_name = ""
-            household.save()
+def erase_households(households: Sequence[Household]) -> None:
+    """Take the head's name off: the place on the route, and who lives there, stay."""
+    Household.objects.filter(pk__in=[household.pk for household in households]).update(
+        head=None, head_name="", usual_name="", search="", erased_at=timezone.now()
+    )
 
 
 def _erase_logs(persons: Sequence[Person], logins: Sequence[User]) -> None:
@@ -149,7 +139,6 @@ def erase(persons: Sequence[Person]) -> None:
     now = timezone.now()
     keys = [person.pk for person in persons]
     logins = list(User.objects.filter(person__in=keys))
-    _erase_households(persons)
     _erase_logs(persons, logins)
     for login in logins:
         RoleAssignment.objects.filter(user=login, valid_to=None).update(
@@ -194,6 +183,7 @@ PEOPLE = PersonalData(
     name="people",
     export=export,
     erase=erase,
+    erase_households=erase_households,
     merge_preview=merge_preview,
     retain=retain,
 )

@@ -114,6 +114,10 @@ class HouseholdQuerySet(models.QuerySet):
         )
         return self.filter(pk__in=homes.values("household_id"))
 
+    def to_name(self) -> HouseholdQuerySet:
+        """Households that may stand on a list: those erased have no name to stand with."""
+        return self.exclude(erased_at__isnull=False, head_name="", usual_name="")
+
     def matching(self, text: str) -> HouseholdQuerySet:
         rows = self
         for word in fold_name(text).split()[:6]:

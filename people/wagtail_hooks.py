@@ -13,6 +13,7 @@ VERBS = {
     "people.merge": _("People merged"),
     "people.unmerge": _("Merge undone"),
     "people.erase": _("Person erased"),
+    "people.erase_household": _("Name of a household erased"),
     "people.export": _("Person's data handed out"),
     "people.add_household": _("Household added"),
     "people.change_household": _("Household changed"),

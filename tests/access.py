@@ -167,6 +167,13 @@ def _lesson(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
     return {"number": world.lesson_number}
 
 
+def _taught(world, unit) -> dict[str, Any]:
+    return {
+        "number": world.lesson_number,
+        "revision": world.lesson_page.live_revision_id,
+    }
+
+
 def _lesson_address(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
     return world.lesson_args
 
@@ -216,6 +223,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("health", HEALTH),
     # --- lessons, for staff --------------------------------------------------------------
     Rule("lesson_guide", GUIDES, _lesson, units=ONE),
+    Rule("lesson_as_taught", GUIDES, _taught, units=ONE),
     Rule("lesson_withdraw", WITHDRAW, _lesson, units=ONE),
     _post("lesson_withdraw", WITHDRAW, _lesson, data=fixed(reason="Sai bước 2"), units=ONE),
     # --- the team's screens ------------------------------------------------------------

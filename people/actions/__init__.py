@@ -30,7 +30,12 @@ from .devices import (
     ticket_for,
     verify_ticket,
 )
-from .erasing import erase_person, listed_erasures, repeat_erasures
+from .erasing import (
+    erase_household,
+    erase_person,
+    listed_erasures,
+    repeat_erasures,
+)
 from .homes import add_household, change_household, move_person, place_household
 from .merges import MergePreview, merge_persons, preview_merge, unmerge
 from .persons import (
@@ -80,6 +85,7 @@ __all__ = [
     "end_team",
     "enrol_device",
     "ensure_cms_groups",
+    "erase_household",
     "erase_person",
     "forget_sign_ins",
     "invite",

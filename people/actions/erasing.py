@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid as uuid_
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -15,9 +15,12 @@ from wagtail.log_actions import log
 from common.retries import retrying
 from people.canonical import canonical, clusters
 from people.checks import require
-from people.models import Person, User
+from people.models import Household, Person, User
+from people.namesakes import namesakes
 from people.registry import personal_data
 from people.signals import person_erased
+
+HOUSEHOLD = "household"
 
 
 def erasures_file() -> Path:
@@ -25,7 +28,9 @@ def erasures_file() -> Path:
     return Path(settings.DATA_DIR) / "erasures.list"
 
 
-def _note_outside(uuids: Iterable[uuid_.UUID]) -> None:
+def _note_outside(
+    persons: Iterable[Person] = (), households: Iterable[Household] = ()
+) -> None:
     """Append to the list and wait for the disk.
 
     Before the commit: an erasure that is listed and then fails is repeated after a
@@ -36,18 +41,23 @@ def _note_outside(uuids: Iterable[uuid_.UUID]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a") as handle:
-        handle.writelines(f"{now} {public}\n" for public in uuids)
+        handle.writelines(f"{now} {person.uuid}\n" for person in persons)
+        handle.writelines(f"{now} {home.uuid} {HOUSEHOLD}\n" for home in households)
         handle.flush()
         os.fsync(handle.fileno())
 
 
 @retrying
 @transaction.atomic
-def erase_person(person: Person, *, user: User | None) -> int:
+def erase_person(
+    person: Person, *, user: User | None, households: Collection[Household] = ()
+) -> int:
     """Erase a person and every record merged into the same one; returns how many.
 
-    Asks every registered `PersonalData` to erase its part; the log, the login, sessions
-    and second factors go with it. An erased person is passed over. Raises
+    Households that are the person's own lose the name too; of `households` those that
+    only bear the same name, which the officer says are the person's (others are passed
+    over). Asks every registered `PersonalData` to erase its part; the log, the login,
+    sessions and second factors go with it. An erased person is passed over. Raises
     PermissionDenied.
     """
     require(user, "people.erase_person", person)
@@ -60,44 +70,100 @@ def erase_person(person: Person, *, user: User | None) -> int:
     )
     if not persons:
         return 0
-    # Higher rooms first: they may need the name to find it in free text.
-    for entry in sorted(personal_data, key=lambda entry: entry.name == "people"):
+    found = namesakes(persons)
+    asked = {household.pk for household in households}
+    chosen = [household for household in found.doubtful if household.pk in asked]
+    if chosen:
+        require(user, "people.erase_person", *chosen)
+    # Locked after the persons, as in the fold transaction: what a phone sends at this
+    # moment is seen below, or sees the tombstone.
+    homes = _locked([*found.own, *chosen])
+    for entry in _higher_rooms_first():
+        entry.erase_households(homes)
         entry.erase(persons)
     for row in Person.objects.filter(pk__in=[p.pk for p in persons]):
         log(row, "people.erase", user=user)
+    for home in homes:
+        log(home, "people.erase_household", user=user)
     person_erased.send(sender=Person, person_ids=[p.pk for p in persons])
-    _note_outside(p.uuid for p in persons)
+    _note_outside(persons, homes)
     return len(persons)
 
 
-def listed_erasures() -> list[uuid_.UUID]:
-    """The public ids in the list outside the database, oldest first, each once."""
+@retrying
+@transaction.atomic
+def erase_household(household: Household, *, user: User | None) -> bool:
+    """Erase the name of a household's head who is known by nothing else; was there one?
+
+    The household stays on its route without a name, so that its counts stay true. Raises
+    PermissionDenied.
+    """
+    require(user, "people.erase_person", household)
+    (home,) = homes = _locked([household])
+    if home.is_erased and not (home.head_name or home.usual_name):
+        return False
+    for entry in _higher_rooms_first():
+        entry.erase_households(homes)
+    log(home, "people.erase_household", user=user)
+    _note_outside(households=homes)
+    return True
+
+
+def _higher_rooms_first():
+    """They may need the name to find it in free text."""
+    return sorted(personal_data, key=lambda entry: entry.name == "people")
+
+
+def _locked(households: Sequence[Household]) -> list[Household]:
+    if not households:
+        return []
+    rows = Household.objects.select_for_update(of=("self",))
+    keys = [household.pk for household in households]
+    return list(rows.filter(pk__in=keys).order_by("pk"))
+
+
+def listed_erasures(*, of: str = "") -> list[uuid_.UUID]:
+    """The public ids of persons (or of households) in the list outside the database.
+
+    Oldest first, each once.
+    """
     path = erasures_file()
     if not path.exists():
         return []
     found: dict[uuid_.UUID, None] = {}
     for line in path.read_text().splitlines():
-        words = line.split()
-        if len(words) == 2:
-            found[uuid_.UUID(words[1])] = None
+        _when, *words = line.split() or [""]
+        if words and words[1:] == ([of] if of else []):
+            found[uuid_.UUID(words[0])] = None
     return list(found)
 
 
 def repeat_erasures() -> int:
-    """After a restore: erase again everybody who was erased since the copy was made.
+    """After a restore: erase again what was erased since the copy was made.
 
-    Run before the system is opened; returns how many records were erased again. Whoever
+    Run before the system is opened; returns how many records were erased again. What
     the copy has never heard of gets a tombstone too: a phone may send the name again.
     """
     again = 0
-    listed = listed_erasures()
-    for start in range(0, len(listed), 200):
-        part = listed[start : start + 200]
+    now = timezone.now()
+    for part in _parts(listed_erasures()):
         Person.objects.bulk_create(
-            [Person(uuid=public, erased_at=timezone.now()) for public in part],
+            [Person(uuid=public, erased_at=now) for public in part],
             ignore_conflicts=True,
         )
         rows = Person.objects.filter(uuid__in=part, erased_at=None).order_by("pk")
         for person in rows:
             again += erase_person(person, user=None)
+    for part in _parts(listed_erasures(of=HOUSEHOLD)):
+        Household.objects.bulk_create(
+            [Household(uuid=public, erased_at=now) for public in part],
+            ignore_conflicts=True,
+        )
+        homes = Household.objects.filter(uuid__in=part, erased_at=None).order_by("pk")
+        for household in homes:
+            again += erase_household(household, user=None)
     return again
+
+
+def _parts(listed: Sequence[uuid_.UUID]) -> list[Sequence[uuid_.UUID]]:
+    return [listed[start : start + 200] for start in range(0, len(listed), 200)]

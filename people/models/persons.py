@@ -60,6 +60,8 @@ class Household(models.Model):
     route = models.CharField(_("route or cluster"), max_length=80, blank=True)
     order = models.PositiveIntegerField(_("order on the route"), default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    # When the head's name was erased. It stays when an officer writes down another head:
+    # what phones send about the old one is dropped for good.
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = HouseholdQuerySet.as_manager()
@@ -76,6 +78,10 @@ class Household(models.Model):
         """The hamlets this household stands, or stood, in."""
         rows = self.residences.exclude(hamlet=None)
         return frozenset(rows.values_list("hamlet_id", flat=True))
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     def save(self, *args, **kwargs) -> None:
         self.search = fold_name(f"{self.head_name} {self.usual_name}")

@@ -62,6 +62,11 @@ urlpatterns = [
         name="undo_paste",
     ),
     path("xa/ho/<uuid:uuid>/", households.HouseholdView.as_view(), name="household"),
+    path(
+        "xa/ho/<uuid:uuid>/xoa/",
+        households.EraseHouseholdView.as_view(),
+        name="erase_household",
+    ),
     path("tinh/quyen/", roles.RoleListView.as_view(), name="roles"),
     path("tinh/quyen/moi/", roles.AppointView.as_view(), name="appoint"),
     path("tinh/quyen/<int:pk>/", roles.AssignmentView.as_view(), name="assignment"),

@@ -135,6 +135,9 @@ class HouseholdView(StaffMixin, FormView):
         return super().get_context_data(**kwargs) | {
             "household": self.household,
             "home": self.home(),
+            "may_erase": self.request.user.has_perm(
+                "people.erase_person", self.household
+            ),
             "people": people.living_with([self.household.pk]).by_name()[:50],
         }
 
@@ -151,6 +154,25 @@ class HouseholdView(StaffMixin, FormView):
             return self.form_invalid(form)
         messages.success(self.request, _("The household is changed."))
         return redirect("people:household", uuid=self.household.uuid)
+
+
+class EraseHouseholdView(HouseholdView):
+    """A head of household who is known by nothing else asks to be forgotten."""
+
+    permission = "people.erase_person"
+    template_name = "people/erase_household.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("sure") != "on":
+            messages.error(
+                request, _("Tick that you are sure; erasing cannot be undone.")
+            )
+            return redirect("people:erase_household", uuid=self.household.uuid)
+        actions.erase_household(self.household, user=request.user)
+        messages.success(
+            request, _("Erased. The household stays on its route without a name.")
+        )
+        return redirect("people:households")
 
 
 class PasteHouseholdsView(CommuneMixin, FormView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +23,9 @@ from people import actions
 from people.canonical import canonical, clusters
 from people.duplicates import homes_of, similar_to
 from people.forms.persons import HomeForm, NewPersonForm, PersonForm
+from people.leftovers import leftovers
 from people.models import Household, Person, PersonPointer, Residence
+from people.namesakes import namesakes
 from people.querysets import PersonQuerySet
 from people.registry import personal_data
 from people.views.mixins import PAGE_SIZE, CommuneMixin, StaffMixin, hamlets_with
@@ -31,6 +34,8 @@ from pilot_communes.querysets import today
 
 # More hits than this and the search wants another word.
 MOST_HITS = 500
+# Households of the same name that one page asks about.
+MOST_NAMESAKES = 30
 
 
 def present_homes() -> Prefetch:
@@ -345,9 +350,37 @@ class ErasePersonView(OnePersonMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         end = canonical([self.person.pk])[self.person.pk]
+        persons = list(
+            Person.objects.filter(pk__in=clusters([end])[end], erased_at=None)
+        )
+        found = namesakes(persons)
+        doubtful = self.in_reach(found.doubtful)
         return super().get_context_data(**kwargs) | {
-            "records": len(clusters([end])[end])
+            "records": len(persons),
+            "own": found.own,
+            "doubtful": doubtful[:MOST_NAMESAKES],
+            "more": max(0, len(doubtful) - MOST_NAMESAKES),
+            "leftovers": leftovers(persons, self.request.user),
         }
+
+    def in_reach(self, households: Sequence[Household]) -> list[Household]:
+        """Those the officer sees, with their hamlet; first where the person is known."""
+        if not households:
+            return []
+        rows = Household.objects.visible_to(self.request.user).filter(
+            pk__in=[household.pk for household in households]
+        )
+        places = Residence.objects.valid_on().filter(person=None)
+        found = list(
+            rows.prefetch_related(
+                Prefetch("residences", places.select_related("hamlet"), "homes")
+            )
+        )
+        near = self.person.ground_ids
+        return sorted(
+            found,
+            key=lambda row: (not near & {h.hamlet_id for h in row.homes}, row.pk),
+        )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if request.POST.get("sure") != "on":
@@ -355,7 +388,10 @@ class ErasePersonView(OnePersonMixin, TemplateView):
                 request, _("Tick that you are sure; erasing cannot be undone.")
             )
             return redirect("people:erase_person", uuid=self.person.uuid)
-        actions.erase_person(self.person, user=request.user)
+        chosen = Household.objects.visible_to(request.user).filter(
+            pk__in=[int(key) for key in request.POST.getlist("ho") if key.isdecimal()]
+        )
+        actions.erase_person(self.person, user=request.user, households=list(chosen))
         messages.success(
             request, _("Erased. The counts stay, the name and the telephone are gone.")
         )
