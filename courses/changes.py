@@ -136,6 +136,23 @@ def recent(lesson: LessonPage, on: dt.date) -> list[Change]:
     return by_day(rows, [block.id for block in lesson.steps])
 
 
+def recent_of(lessons: Sequence[LessonPage], on: dt.date) -> dict[int, list[Change]]:
+    """The changes of several lessons by their keys, in one query."""
+    from courses.models import LessonChange  # noqa: PLC0415 -- models import this
+
+    rows: dict[int, list[LessonChange]] = {}
+    found = LessonChange.objects.filter(
+        lesson__in=[lesson.pk for lesson in lessons], on__gt=on - SHOWN_FOR, on__lte=on
+    )
+    for row in found:
+        rows.setdefault(row.lesson_id, []).append(row)
+    return {
+        lesson.pk: by_day(rows[lesson.pk], [block.id for block in lesson.steps])
+        for lesson in lessons
+        if lesson.pk in rows
+    }
+
+
 def by_day(rows: Iterable[LessonChange], ids: Sequence[str]) -> list[Change]:
     """Rows of one lesson as days, with the numbers that its steps have now."""
     number_of = {block_id: number for number, block_id in enumerate(ids, 1)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORDS_IN_A_SENTENCE = 18
 # Mobile and landline numbers, service lines, and the short emergency numbers.
 PHONE_NUMBER = re.compile(
-    r"(?<![\d.,])(0(?:[ .]?\d){8,10}|1[89]00[ .]?\d{3,4}|11[1-5])(?![\d.]\d|\d)"
+    r"(?<![\w.,])(0(?:[ .]?\d){8,10}|1[89]00[ .]?\d{3,4}|11[1-5])(?!\.\d|\w)"
 )
 # The invented number of every drawing.
 _INVENTED = "0900000000"

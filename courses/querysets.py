@@ -22,6 +22,14 @@ class LessonQuerySet(PageQuerySet):
         """Lessons that may be opened: published ones; nothing depends on who asks."""
         return self.live().public().exclude(expire_at__lte=timezone.now())
 
+    def once_visible_to(self, user: Any) -> LessonQuerySet:
+        """Lessons that were ever public, for who teaches them; nobody else."""
+        if getattr(user, "is_authenticated", False) and user.has_perm(
+            "courses.view_guide"
+        ):
+            return self.filter(first_published_at__isnull=False)
+        return self.none()
+
     def withdrawn(self, on: dt.date | None = None) -> LessonQuerySet:
         """Lessons that keep their address but may not be followed on that day."""
         on = on or today()

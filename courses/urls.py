@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from courses import front, views
+from courses import front, taught, views
 
 urlpatterns = [
     # With and without the slash, so that a typed number costs one redirect, not two.
@@ -33,5 +33,10 @@ urlpatterns = [
     path("bao-bai-sai/", front.wrong_lesson, name="wrong_lesson"),
     path("nghe-tieng-khmer/", front.khmer, name="lessons_in_khmer"),
     path("so/bai/<int:number>/huong-dan/", views.guide, name="lesson_guide"),
+    path(
+        "so/bai/<int:number>/ban/<int:revision>/",
+        taught.as_taught,
+        name="lesson_as_taught",
+    ),
     path("so/bai/<int:number>/tam-go/", views.withdraw, name="lesson_withdraw"),
 ]

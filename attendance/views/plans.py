@@ -21,6 +21,7 @@ from attendance.models import EntryBody, TrainingSession
 from attendance.newcomers import read_body
 from attendance.reading import Reading
 from attendance.sentences import closed_sentence, disagreements
+from attendance.taught import lessons_of
 from attendance.views.access import (
     CLOSE,
     PLAN,
@@ -222,9 +223,7 @@ def overview(request: HttpRequest, session: uuid.UUID) -> HttpResponse:
             "session": found,
             "reading": reading,
             "sentence": closed_sentence(reading),
-            "lessons": [
-                link.lesson for link in found.session_lessons.select_related("lesson")
-            ],
+            "lessons": lessons_of(found),
             "helpers": [
                 link.person for link in found.facilitators.select_related("person")
             ]

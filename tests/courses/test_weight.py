@@ -143,12 +143,3 @@ def test_the_reason_is_kept_with_the_revision(cast):
 def test_sources_are_weighed_by_their_own_tests_not_when_loaded(db):
     heavy_draft().save_revision().publish()
     assert LessonPage.objects.get().live
-
-
-def test_every_loaded_lesson_is_light_enough(lessons):
-    heavy = {
-        lesson.slug: (weight.text, weight.total)
-        for lesson in lessons
-        if (weight := weigh(lesson)).is_heavy
-    }
-    assert heavy == {}
