@@ -34,6 +34,11 @@ def words() -> dict[str, Any]:
         "weighs": _(
             "“{title}” takes about {size} of data. Then it opens without network."
         ),
+        "was_read": _(
+            "“{title}” is on this phone since you read it. Keep it, and the phone does "
+            "not drop it for other lessons."
+        ),
+        "take_read": _("Keep it on this phone"),
         "take": _("Keep it on this phone ({size})"),
         "take_voice": _("Keep it with the recorded voice ({size})"),
         "whole_group": _("Keep the whole group of lessons"),

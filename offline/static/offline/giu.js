@@ -1,5 +1,5 @@
 // "Giữ bài này": says the size first, goes on after an interruption, can be taken back.
-import { keep, keptList, list, missing, release, tidy, weight, without } from "./kho.js";
+import { keep, keptList, list, missing, release, tidy, toFetch, weight, without } from "./kho.js";
 import { button, fill, make, size, words } from "./loi.js";
 
 const AGENT = navigator.userAgent;
@@ -21,6 +21,7 @@ export async function mo(place, lesson) {
   const path = lesson ? location.pathname : place.dataset.nhom;
   const box = make("div", "", { className: "note" });
   box.setAttribute("role", "status");
+  box.style.cssText = "display:grid;gap:.75rem";
   const show = (...parts) => box.replaceChildren(...parts);
   place.replaceChildren(box);
   show(make("p", loi.looking));
@@ -45,16 +46,17 @@ export async function mo(place, lesson) {
   // A button for the lesson, one more with the recorded voice, one for the whole group.
   async function choices(all) {
     const text = without(all, "voice");
-    const [plain, voiced] = [await missing(text), await missing(all)];
+    const plain = await missing(text);
     // The whole group was kept before.
     if (!plain.length) return state(text);
+    const bytes = weight(await toFetch(plain));
+    const voiced = weight(await toFetch(await missing(all)));
+    const take = bytes ? fill(loi.take, { size: size(bytes) }) : loi.take_read;
     const ways = [
-      make("p", fill(loi.weighs, { title: all.title, size: size(weight(plain)) })),
-      button(fill(loi.take, { size: size(weight(plain)) }), () => load(text), false),
+      make("p", fill(bytes ? loi.weighs : loi.was_read, { title: all.title, size: size(bytes) })),
+      button(take, () => load(text)),
     ];
-    if (voiced.length > plain.length) {
-      ways.push(button(fill(loi.take_voice, { size: size(weight(voiced)) }), () => load(all)));
-    }
+    if (voiced > bytes) ways.push(button(fill(loi.take_voice, { size: size(voiced) }), () => load(all)));
     const limit = limits(loi);
     if (limit) ways.push(make("p", limit, { className: "muted" }));
     if (lesson) ways.push(button(loi.whole_group, group));
@@ -99,7 +101,7 @@ export async function mo(place, lesson) {
       const kinds = [...new Set(left.map((part) => loi.kinds[part[2]]))].join(", ");
       return show(
         make("p", fill(loi.lacks, { parts: left.length, size: size(weight(left)), kinds })),
-        button(loi.go_on, () => load(chosen), false),
+        button(loi.go_on, () => load(chosen)),
         drop,
       );
     }

@@ -13,6 +13,13 @@ async function has([address]) {
   return Boolean(await cache.match(address));
 }
 
+// Of these parts those that the network would have to bring: what was merely read is here.
+export async function toFetch(parts) {
+  const found = [];
+  for (const part of parts) if (!(await caches.match(part[0]))) found.push(part);
+  return found;
+}
+
 // The parts of this list that are not yet on the phone to stay.
 export async function missing(list) {
   const found = [];

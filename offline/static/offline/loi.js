@@ -4,8 +4,8 @@ export const words = () => (asked = asked || fetch("/giu/loi/").then((it) => it.
 export const fill = (text, values) => text.replace(/{(\w+)}/g, (all, name) => (name in values ? values[name] : all));
 export const size = (bytes) => {
   const kilobytes = Math.max(1, Math.round(bytes / 1024));
-  if (kilobytes < 1000) return `${kilobytes} KB`;
-  return `${(kilobytes / 1024).toFixed(1).replace(".", ",")} MB`;
+  if (kilobytes < 1000) return `${kilobytes}\u00a0KB`;
+  return `${(kilobytes / 1024).toFixed(1).replace(".", ",")}\u00a0MB`;
 };
 export function make(tag, text, more = {}) {
   const made = Object.assign(document.createElement(tag), more);

@@ -35,7 +35,8 @@ if (steps[0]) {
     clearTimeout(still);
     still = setTimeout(() => {
       const now = steps.filter((it) => it.getBoundingClientRect().top < innerHeight / 2).length;
-      if (!now || now === at) return;
+      if (!now && bar) bar.textContent = "";
+      if (!now || (now === at && bar && bar.textContent)) return;
       note(number, { step: (at = now), steps: steps.length, title, url: location.pathname });
       history.replaceState(null, "", "#buoc-" + at);
       say(words.step);
