@@ -22,6 +22,7 @@ from attendance.models import (
     TrainingSession,
 )
 from attendance.newcomers import head_named, read_body
+from attendance.refold import refold
 from common.names import fold_name
 from people.models import Household, Person
 from people.registry import Made, PersonalData
@@ -32,6 +33,7 @@ REFUSED_DAYS = 92
 # What a body says of whom it is about.
 OWN_WORDS = frozenset({"name", "usual_name", "phone"})
 _CHUNK = 500
+_FEW = 50
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -134,8 +136,9 @@ def erase(persons: Sequence[Person]) -> None:
         ),
         now,
     )
+    reworded = []
     for session in sessions.exclude(venue="", cancel_reason="").only(
-        "venue", "cancel_reason"
+        "uuid", "venue", "cancel_reason"
     ):
         venue = "" if words.are_in(session.venue) else session.venue
         reason = "—" if words.are_in(session.cancel_reason) else session.cancel_reason
@@ -143,6 +146,10 @@ def erase(persons: Sequence[Person]) -> None:
             TrainingSession.objects.filter(pk=session.pk).update(
                 venue=venue, cancel_reason=reason
             )
+            reworded.append(str(session.uuid))
+    # A phone that holds the old words hears of the new ones by the session's version.
+    for start in range(0, len(reworded), _FEW):
+        refold(reworded[start : start + _FEW], reworded=True, cause="erasure")
 
 
 def erase_households(households: Sequence[Household]) -> None:

@@ -88,11 +88,16 @@ class Folded:
 
 
 def refold(
-    uuids: Collection[str], *, thoroughly: bool = False, cause: str = ""
+    uuids: Collection[str],
+    *,
+    thoroughly: bool = False,
+    reworded: bool = False,
+    cause: str = "",
 ) -> Folded:
     """Fold these sessions again, in the caller's transaction or one of its own.
 
     `thoroughly` also derives the sessions' own rows anew, as after an older fold.
+    `reworded` says that their words were changed: phones are told of them again.
     """
     if not uuids:
         return Folded()
@@ -108,6 +113,7 @@ def refold(
             standing,
             people,
             thoroughly=thoroughly,
+            reworded={s.pk for s in sessions.values()} if reworded else (),
             cause=cause,
         )
 

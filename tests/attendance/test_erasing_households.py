@@ -28,6 +28,7 @@ from people.actions import (
 )
 from people.models import Household, Person
 from people.namesakes import namesakes
+from reports.verify import differences
 from tests import factories as make
 from tests.attendance.phones import STATE
 from tests.people.dump import tables_with
@@ -145,13 +146,16 @@ def test_a_namesake_keeps_his_name_and_what_was_written_of_him(
         body={"venue": f"Nhà bà {NAME}"},
     )
     post(phone)
+    version = TrainingSession.objects.get(pk=later.pk).state_version
     erase_person(Person.objects.get(uuid=first), user=None)
     kept = [json.loads(body) for body in left()]
     assert [body.get("birth_year") or body.get("text") for body in kept] == [
         1980,
         "Đông vui",
     ]
-    assert TrainingSession.objects.get(pk=later.pk).venue == ""
+    later.refresh_from_db()
+    assert (later.venue, later.state_version) == ("", version + 1)
+    assert verify().differences == list(differences()) == []
 
 
 # --- what comes after the erasing ------------------------------------------------------
