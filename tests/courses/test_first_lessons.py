@@ -69,6 +69,8 @@ def test_the_sources_make_published_lessons_with_pictures(lessons):
     assert list(lessons.values_list("number", flat=True)) == sorted(SOURCES)
     assert all(lesson.live and lesson.live_revision_id for lesson in lessons)
     pictures = sum(bool(s.value["picture"]) for x in lessons for s in x.steps)
+    practices = [block.value for x in lessons for block in x.practices]
+    pictures += sum(bool(s["picture"]) for one in practices for s in one["screens"])
     assert CustomImage.objects.count() == pictures > 40
     rows = HomePage.objects.get().rows.all()
     assert [row.label for row in rows][:2] == [

@@ -40,6 +40,15 @@ NUMBERS = {
     17: "vssid-the-bhyt",
     18: "chu-ky-so",
     19: "hoc-phi-vien-phi",
+    40: "mot-cua",
+    41: "van-ban-dieu-hanh",
+    42: "ky-so-can-bo",
+    43: "hop-truc-tuyen",
+    44: "camau-g-can-bo",
+    50: "mo-mot-buoi",
+    51: "day-nguoi-lon-tuoi",
+    52: "giu-bi-mat",
+    53: "ghi-so-diem-danh",
 }
 
 
