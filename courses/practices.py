@@ -171,7 +171,9 @@ class Practice:
 
     def _address(self, screen: int, *, missed: int = 0, tapped: int = 0) -> str:
         query = {SCREEN: screen, MISSES: missed, TAPPED: tapped}
-        return f"{self.url}?{urlencode({k: v for k, v in query.items() if v})}"
+        said = urlencode({name: number for name, number in query.items() if number})
+        # The drawing stands at the top of a small screen, not below the title again.
+        return f"{self.url}?{said}#tap"
 
 
 def practice_of(

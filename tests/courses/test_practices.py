@@ -133,7 +133,7 @@ def test_a_screen_whose_drawing_is_gone_is_passed_over_with_its_sentence(
     page = client.get(lesson.practice_url(1)).text
     assert "Bấm nút thứ 1." in page
     assert links(page) == {}
-    assert f'href="{lesson.practice_url(1)}?buoc=2">Sang màn hình sau</a>' in page
+    assert f'href="{lesson.practice_url(1)}?buoc=2#tap">Sang màn hình sau</a>' in page
 
 
 def test_there_is_no_second_practice_and_none_of_another_course(lesson, client):

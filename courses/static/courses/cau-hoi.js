@@ -48,8 +48,11 @@ function ask(box) {
 // As in tap.js: inside a lesson, or on the page of the questions itself.
 async function openInside(root, html) {
   const text = html || (await (await fetch(root.dataset.url)).text());
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const box = document.importNode(page.querySelector("hoi-dap"), true);
+  // Only its own part: the styles of a whole page would break this page's policy.
+  const part = text.slice(text.indexOf("<hoi-dap"), text.indexOf("</hoi-dap>"));
+  const page = new DOMParser().parseFromString(part, "text/html");
+  const box = document.importNode(page.body.firstElementChild, true);
+  delete root.dataset.script;
   root.replaceChildren(box);
   ask(box);
   root.scrollIntoView();

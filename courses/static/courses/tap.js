@@ -91,15 +91,21 @@ function practise(box) {
 // has it already. The phone's "back" leads to the lesson as it was.
 async function openInside(root, html) {
   const text = html || (await (await fetch(root.dataset.url)).text());
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const box = document.importNode(page.querySelector("tap-bam"), true);
+  // Only its own part: the styles of a whole page would break this page's policy.
+  const part = text.slice(text.indexOf("<tap-bam"), text.indexOf("</tap-bam>"));
+  const page = new DOMParser().parseFromString(part, "text/html");
+  const box = document.importNode(page.body.firstElementChild, true);
   const before = Array.from(root.childNodes);
+  // While it is open its buttons are no longer those that open it.
+  const script = root.dataset.script;
+  delete root.dataset.script;
   root.replaceChildren(box);
   practise(box);
   history.pushState({ toso: "tap" }, "", "#tap");
   function close() {
     window.removeEventListener("popstate", close);
     root.replaceChildren(...before);
+    root.dataset.script = script;
   }
   window.addEventListener("popstate", close);
   box.addEventListener("click", (event) => {
