@@ -161,7 +161,7 @@ def test_a_session_out_of_sight_cannot_be_copied(client, cast, ground):
 @pytest.mark.parametrize(
     ("date", "told"),
     [
-        ("", "Trường này là bắt buộc"),
+        ("", "Chỗ này còn trống"),
         ("31/02/2026", "ngày"),
         ("2026-13-45", "ngày"),
         ("1026-11-26", "Ngày này cách hôm nay hơn một năm"),
