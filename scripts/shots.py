@@ -1,7 +1,9 @@
 """Pictures of every main screen, phone and desk, from a demonstration of its own.
 
-`make shots` writes them into build/shots/. A screen whose address is not known before
-is found by the links that lead to it.
+`make shots` writes them into build/shots/: every screen in the light on a phone and on
+a desk, the telling ones also in the dark and at 150 %. A screen whose address is not
+known before is found by the links that lead to it. Names choose screens:
+`scripts/shots.py register outcomes`.
 """
 
 from __future__ import annotations
@@ -34,6 +36,14 @@ from tests.servers import Server, own_database  # noqa: E402
 
 OUT = ROOT / "build" / "shots"
 SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+# Ending of the file name: size, colours, what the Aa panel stores.
+LOOKS = {
+    "phone": ("phone", "light", ""),
+    "desk": ("desk", "light", ""),
+    "dark": ("phone", "dark", ""),
+    "big": ("phone", "light", "150"),
+}
+EVERY, TELLING = ("phone", "desk"), tuple(LOOKS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,54 +56,60 @@ class Screen:
     follow: tuple[str, ...] = ()
     # A button of the first page that leads there when no link does.
     press: str = ""
+    looks: tuple[str, ...] = EVERY
 
 
+ONE_SESSION = r"^/so/buoi/[0-9a-f-]{36}/$"
+ONE_PERSON = r"^/xa/dan/[0-9a-f-]{36}/$"
 SCREENS = (
-    Screen("home", "/"),
+    Screen("home", "/", looks=TELLING),
     Screen("lessons", "/bai/"),
     Screen("search", "/bai/?tim=quen+mat+khau"),
-    Screen("lesson", "/12"),
-    Screen("questions", "/bai/", follow=(r"^/bai/[\w-]+/[\w-]+/$", r"/cau-hoi/$")),
+    Screen("lesson", "/12", looks=TELLING),
+    Screen("practice", "/12", follow=(r"/tap/1/",)),
+    Screen("questions", "/12", follow=(r"/cau-hoi/",)),
     Screen("nearby", "/gan-nha/"),
+    Screen("nearby-commune", "/gan-nha/dat-mui/", looks=TELLING),
     Screen("hotlines", "/so-can-goi/"),
-    Screen("scam", "/lo-bi-lua/"),
+    Screen("scam", "/lo-bi-lua/", looks=TELLING),
     Screen("never", "/khong-bao-gio/"),
+    Screen("this-phone", "/may-nay/", looks=TELLING),
+    Screen("wrong-lesson", "/bao-bai-sai/"),
     Screen("privacy", "/rieng-tu/"),
     Screen("not-found", "/khong-co-trang-nay/"),
-    Screen("sign-in", "/vao/"),
+    Screen("sign-in", "/vao/", looks=TELLING),
     Screen("one-time-code", "/vao/ma/"),
-    Screen("today", "/so/", "totruong"),
+    Screen("today", "/so/", "totruong", looks=TELLING),
     Screen("calendar", "/so/lich/", "totruong"),
     Screen("plan", "/so/buoi/moi/", "totruong"),
-    Screen("session", "/so/lich/", "totruong", (r"^/so/buoi/[0-9a-f-]{36}/$",)),
+    Screen("session", "/so/lich/", "totruong", (ONE_SESSION,)),
     Screen(
         "register",
         "/so/",
         "totruong",
-        (r"^/so/buoi/[0-9a-f-]{36}/$", r"/diem-danh/$"),
+        (ONE_SESSION, r"/diem-danh/$"),
         press="form[action$='/bat-dau/'] button",
+        looks=TELLING,
     ),
-    Screen(
-        "outcomes",
-        "/so/",
-        "totruong",
-        (r"^/so/buoi/[0-9a-f-]{36}/$", r"/ket-qua/$"),
-    ),
-    Screen("my-commune", "/xa/", "xa"),
+    Screen("outcomes", "/so/", "totruong", (ONE_SESSION, r"/ket-qua/$"), looks=TELLING),
+    Screen("my-login", "/vao/toi/", "totruong"),
+    Screen("my-commune", "/xa/", "xa", looks=TELLING),
     Screen("first-steps", "/xa/bat-dau/", "xamoi"),
+    Screen("to-confirm", "/xa/cho-xac-nhan/", "xa"),
     Screen("teams", "/xa/to/", "xa"),
     Screen("team", "/xa/to/", "xa", (r"^/xa/to/[0-9a-f-]{36}/$",)),
     Screen("people", "/xa/dan/", "xa"),
-    Screen("person", "/xa/dan/", "xa", (r"^/xa/dan/[0-9a-f-]{36}/$",)),
+    Screen("person", "/xa/dan/", "xa", (ONE_PERSON,)),
     Screen("households", "/xa/ho/", "xa"),
     Screen("ground", "/xa/dia-ban/32248/", "xa"),
-    Screen("coverage", "/tinh/", "tinh"),
+    Screen("coverage", "/tinh/", "tinh", looks=TELLING),
     Screen("commune", "/tinh/xa/32248/", "tinh"),
     Screen("hamlet", "/tinh/xa/32248/", "tinh", (r"^/tinh/ap/[0-9a-f-]{36}/",)),
     Screen("phases", "/tinh/dot/", "tinh"),
     Screen("roles", "/tinh/quyen/", "quantri"),
     Screen("health", "/suc-khoe/", "quantri"),
     Screen("cms", "/soan/", "soanbai"),
+    Screen("parts", "/soan/thanh-phan/", "soanbai"),
 )
 
 
@@ -117,15 +133,19 @@ def told(folder: Path, url: str) -> Server:
     return server.start()
 
 
-def signed_in(browser: Browser, server: Server, login: str, size: str) -> Page:
-    """A page of the size, with that login's session (nobody's for an empty login)."""
+def signed_in(browser: Browser, server: Server, login: str, look: str) -> Page:
+    """A page of the look, with that login's session (nobody's for an empty login)."""
+    size, scheme, stored = LOOKS[look]
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=server.url,
         viewport={"width": width, "height": height},
+        color_scheme=scheme,
         locale="vi-VN",
         timezone_id="Asia/Ho_Chi_Minh",
     )
+    if stored:
+        context.add_init_script(f"localStorage.aa = '{stored}'")
     context.set_default_timeout(20_000)
     page = context.new_page()
     if login:
@@ -163,20 +183,24 @@ def followed(page: Page, patterns: tuple[str, ...]) -> bool:
     return False
 
 
-def shoot(browser: Browser, server: Server) -> int:
+def shoot(browser: Browser, server: Server, screens: tuple[Screen, ...]) -> int:
     count = 0
-    for size in SIZES:
-        for login in dict.fromkeys(screen.login for screen in SCREENS):
-            page = signed_in(browser, server, login, size)
-            for screen in (s for s in SCREENS if s.login == login):
+    for look in LOOKS:
+        for login in dict.fromkeys(screen.login for screen in screens):
+            chosen = [s for s in screens if s.login == login and look in s.looks]
+            if not chosen:
+                continue
+            page = signed_in(browser, server, login, look)
+            for screen in chosen:
                 go(page, screen)
-                page.screenshot(path=OUT / f"{screen.name}-{size}.png", full_page=True)
+                page.screenshot(path=OUT / f"{screen.name}-{look}.png", full_page=True)
                 count += 1
             page.context.close()
     return count
 
 
-def main() -> None:
+def main(*names: str) -> None:
+    screens = tuple(s for s in SCREENS if not names or s.name in names)
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     database = copies()
@@ -190,7 +214,7 @@ def main() -> None:
                     browser = playwright.chromium.launch(
                         executable_path=CHROMIUM, args=ARGUMENTS
                     )
-                    print(f"{shoot(browser, server)} pictures in {OUT}")
+                    print(f"{shoot(browser, server, screens)} pictures in {OUT}")
                     browser.close()
             finally:
                 server.stop()
@@ -199,4 +223,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
