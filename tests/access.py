@@ -178,6 +178,10 @@ def _lesson_address(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
     return world.lesson_args
 
 
+def _first_practice(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
+    return world.lesson_args | {"number": 1}
+
+
 TABLE: tuple[Rule, ...] = (
     # --- for everybody -------------------------------------------------------------
     Rule("health-live", ALL, guest=OK),
@@ -195,6 +199,16 @@ TABLE: tuple[Rule, ...] = (
     Rule("lesson_by_number", ALL, _lesson, ok=AWAY, guest=AWAY, units=ONE),
     Rule("lesson_questions", ALL, _lesson_address, guest=OK, units=ONE),
     _post("lesson_questions", ALL, _lesson_address, guest=OK, units=ONE),
+    Rule("lesson_practice", ALL, _first_practice, guest=OK, units=ONE),
+    Rule("lesson_listen", ALL, _lesson_address, guest=OK, units=ONE),
+    _post(
+        "lesson_told",
+        ALL,
+        _lesson_address,
+        data=lambda world, unit: {"ket-qua": "done"},
+        guest=OK,
+        units=ONE,
+    ),
     Rule("wagtail_serve", ALL, lambda world, unit: [""], guest=OK, units=ONE),
     Rule("people:use_code", ALL, guest=OK),
     Rule("account_reset_password", ALL, guest=OK),

@@ -17,7 +17,12 @@ from pilot_communes.actions import add_hamlets, add_support_point
 from pilot_communes.plans import read_hamlets
 from pilot_communes.querysets import today
 from tests import factories as make
-from tests.courses.making import make_lesson
+from tests.courses.making import (
+    make_drawing,
+    make_lesson,
+    make_recording,
+    practice,
+)
 
 HERE, THERE, ABOVE = "here", "there", "above"
 
@@ -48,7 +53,8 @@ def plant(
     make.make_unit(
         "ấp chưa rõ", "hamlet", parent=ground.tan_an, code="32236000", is_unknown=True
     )
-    lesson = make_lesson()
+    lesson = make_lesson(practices=[("practice", practice(picture=make_drawing()))])
+    make_recording(lesson)
     planted = {
         HERE: _plant_in(
             ground.dat_mui,
