@@ -157,16 +157,18 @@ def signed_in(browser: Browser, server: Server, login: str, look: str) -> Page:
     return page
 
 
-def go(page: Page, screen: Screen) -> None:
+def go(page: Page, screen: Screen) -> bool:
     """Open a screen by its links; of several that fit, the first that leads on."""
     page.goto(screen.path)
     if followed(page, screen.follow):
-        return
+        return True
     page.goto(screen.path)
     if not screen.press or not page.locator(screen.press).count():
-        raise SystemExit(f"{screen.name}: no way along {screen.follow}")
+        print(f"{screen.name}: no way along {screen.follow}", file=sys.stderr)
+        return False
     page.locator(screen.press).first.click()
     page.wait_for_load_state()
+    return True
 
 
 def followed(page: Page, patterns: tuple[str, ...]) -> bool:
@@ -192,9 +194,10 @@ def shoot(browser: Browser, server: Server, screens: tuple[Screen, ...]) -> int:
                 continue
             page = signed_in(browser, server, login, look)
             for screen in chosen:
-                go(page, screen)
-                page.screenshot(path=OUT / f"{screen.name}-{look}.png", full_page=True)
-                count += 1
+                if go(page, screen):
+                    path = OUT / f"{screen.name}-{look}.png"
+                    page.screenshot(path=path, full_page=True)
+                    count += 1
             page.context.close()
     return count
 
