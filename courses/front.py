@@ -54,7 +54,7 @@ def nearby_commune(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(f"{reverse('nearby')}?{query}")
     now = timezone.now()
     help_ = help_in(place, now)
-    context = {"place": place, "help": help_, "now": now}
+    context = {"place": place, "help": help_, "rows": help_.rows(request), "now": now}
     response = render(request, "courses/nearby_commune.html", context)
     good_until(response, help_.until())
     return response

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch, Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -22,6 +23,7 @@ from rapidfuzz.fuzz import ratio
 from common import public_content
 from common.names import fold_name
 from common.registries import Registry
+from courses.models import LessonPage
 from home.models import ContactSettings
 from people.models import Consent, TeamMembership
 from people.signals import person_changed, person_erased
@@ -167,8 +169,7 @@ class Meeting:
     venue: str
     hamlet: str
     kind: str
-    # Title and address of each lesson.
-    lessons: tuple[tuple[str, str], ...] = ()
+    lessons: tuple[LessonPage, ...] = ()
     bring: tuple[str, ...] = ()
     team_id: int | None = None
     commune: str = ""
@@ -209,6 +210,13 @@ class Caller:
     def tel(self) -> str:
         return re.sub(r"[^0-9+]", "", self.phone)
 
+    @property
+    def number(self) -> str:
+        """As people read a number aloud: 0900 000 099."""
+        if len(self.phone) == 10 and self.phone.isdigit():
+            return f"{self.phone[:4]} {self.phone[4:7]} {self.phone[7:]}"
+        return self.phone
+
 
 @dataclasses.dataclass(frozen=True)
 class Help:
@@ -225,10 +233,17 @@ class Help:
         """When the first of these sessions is over."""
         return min((meeting.ends() for meeting in self.meetings), default=None)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The sessions, each with the number to ask about it."""
+    def rows(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The sessions, each with its lessons' addresses and the number to ask."""
         return [
-            {"meeting": meeting, "call": self.phones.get(meeting.team_id)}
+            {
+                "meeting": meeting,
+                "lessons": [
+                    {"title": page.title, "url": page.get_url(request)}
+                    for page in meeting.lessons
+                ],
+                "call": self.phones.get(meeting.team_id),
+            }
             for meeting in self.meetings
         ]
 
@@ -251,7 +266,7 @@ def help_in(place: Place, now: dt.datetime) -> Help:
     return Help(
         meetings=tuple(coming[:MOST_MEETINGS]),
         points=points,
-        teams=tuple(teams.values()),
+        teams=tuple(phones.values()),
         phones=phones,
         first=first,
         centre=centre,

@@ -236,7 +236,10 @@ class InformationPage(ResidentPage):
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
         context = super().get_context(request, *args, **kwargs)
-        context["is_emergency"] = HomePage.objects.filter(emergency=self.pk).exists()
+        if HomePage.objects.filter(emergency=self.pk).exists():
+            # The numbers stand right after what is to be done, before what comes later.
+            do, end, after = self.body.partition("</ol>")
+            context |= {"is_emergency": True, "do": do + end, "after": after}
         return context
 
     def with_content_json(self, content):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import template
@@ -18,16 +19,31 @@ register = template.Library()
 PREVIEW = "home/xem-truoc.png"
 
 
+def _once(context: dict[str, Any], key: str, ask: Callable[[], Any]) -> Any:
+    """The answer to a question that several parts of one page ask."""
+    request = context.get("request")
+    if request is None:
+        return ask()
+    answers = request.__dict__.setdefault("_asked_once", {})
+    if key not in answers:
+        answers[key] = ask()
+    return answers[key]
+
+
+def _door(context: dict[str, Any], code: str) -> str:
+    request = context["request"]
+    return _once(context, f"door {code}", lambda: door_url(code, request))
+
+
 @register.inclusion_tag("home/parts/ask.html", takes_context=True)
 def who_to_ask(
     context: dict[str, Any], *, title: bool = True, everybody: bool = True
 ) -> dict[str, Any]:
     """The block that ends a resident's page; without `everybody`, without numbers."""
-    request = context["request"]
     return {
         "people": somebody_to_ask(timezone.localdate()) if everybody else [],
-        "nearby": door_url("nearby", request),
-        "hotlines": door_url("hotlines", request) if everybody else "",
+        "nearby": _door(context, "nearby"),
+        "hotlines": _door(context, "hotlines") if everybody else "",
         "with_title": title,
     }
 
@@ -41,7 +57,7 @@ def at_once() -> list[SomebodyToAsk]:
 @register.simple_tag(takes_context=True)
 def door(context: dict[str, Any], code: str) -> str:
     """The address of a page of a higher room, or nothing."""
-    return door_url(code, context["request"])
+    return _door(context, code)
 
 
 @register.simple_tag(takes_context=True)
@@ -66,15 +82,15 @@ def feet(context: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
         else:
             more.append({"title": page.title, "url": page.get_url(request)})
     ways = (
-        (_("All lessons"), door_url("all_lessons", request)),
-        (_("Help nearby"), door_url("nearby", request)),
+        (_("All lessons"), _door(context, "all_lessons")),
+        (_("Help nearby"), _door(context, "nearby")),
         (_("Tricked?"), told),
-        (_("On this phone"), door_url("this_phone", request)),
+        (_("On this phone"), _door(context, "this_phone")),
     )
     seldom = (
-        (_("Numbers to call"), door_url("hotlines", request)),
-        (_("Public figures"), door_url("public_figures", request)),
-        (_("Report a wrong lesson"), door_url("wrong_lesson", request)),
+        (_("Numbers to call"), _door(context, "hotlines")),
+        (_("Public figures"), _door(context, "public_figures")),
+        (_("Report a wrong lesson"), _door(context, "wrong_lesson")),
     )
     return {
         "ways": [{"title": title, "url": url} for title, url in ways if url],
@@ -82,10 +98,10 @@ def feet(context: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
     }
 
 
-@register.simple_tag
-def contact() -> ContactSettings:
+@register.simple_tag(takes_context=True)
+def contact(context: dict[str, Any]) -> ContactSettings:
     """Who answers for the site."""
-    return ContactSettings.current()
+    return _once(context, "contact", ContactSettings.current)
 
 
 @register.simple_tag(takes_context=True)

@@ -36,9 +36,12 @@ from home.models import (
     HomeRow,
     InformationPage,
 )
-from pilot_communes.models import Commune, SupportPoint, Unit
+from people.models import Consent, TeamMembership
+from pilot_communes.actions import add_hamlets
+from pilot_communes.models import Commune, SupportPoint, Team, TeamHamlet, Unit
+from pilot_communes.plans import read_hamlets
 from tests.courses.making import make_course, make_lesson, make_recording
-from tests.factories import make_unit
+from tests.factories import join_team, make_person, make_team, make_unit
 
 
 def number() -> int:
@@ -66,11 +69,18 @@ def a_commune() -> Unit:
     return make_unit("Đất Mũi", "commune", code="32248")
 
 
+def a_commune_s_hamlet() -> Unit:
+    return make_unit("Rạch Mới", "hamlet", code="32248001")
+
+
 # How to make one row of each model that rooms have registered.
 MAKE = {
     Blocker: lambda: Blocker.objects.create(code="x", label="x", solver="team"),
     Commune: lambda: Commune.objects.get(pk=a_commune().pk),
     ContactSettings: lambda: ContactSettings.objects.create(phone="1"),
+    Consent: lambda: Consent.objects.create(
+        person=make_person("x"), purpose=Consent.PUBLIC_PHONE, mode="screen"
+    ),
     CourseIndexPage: lambda: make_course().get_parent().specific,
     CoursePage: make_course,
     CustomImage: a_picture,
@@ -100,6 +110,11 @@ MAKE = {
     Skill: lambda: Skill.objects.create(code="x", group="a", name="x"),
     SupportPoint: lambda: SupportPoint.objects.create(
         commune=a_commune(), name="x", valid_from=dt.date(2026, 1, 1)
+    ),
+    Team: lambda: make_team("x", a_commune()),
+    TeamHamlet: lambda: make_team("x", a_commune(), a_commune_s_hamlet()).hamlets.get(),
+    TeamMembership: lambda: join_team(
+        make_person("x"), make_team("x", a_commune()), "leader"
     ),
     Unit: a_commune,
 }
@@ -145,10 +160,25 @@ def test_moving_a_page_makes_stored_pages_old(db):
     assert number() > before
 
 
-def test_a_hamlet_stands_on_no_public_page(db):
+def test_what_no_public_page_shows_makes_nothing_old(db):
     before = number()
     make_unit("Rạch Mới", "hamlet", code="32248001")
+    person = make_person("Nguyễn Thị Bảy")
+    Consent.objects.create(person=person, purpose="register", mode="room")
     assert number() == before
+    # A hamlet comes upon the pages of communes by a change of the map.
+
+
+def test_a_change_of_the_map_makes_stored_pages_old(ground):
+    before = number()
+    add_hamlets(
+        ground.dat_mui,
+        read_hamlets("Xóm Mới", ground.dat_mui),
+        user=None,
+        valid_from=dt.date(2026, 11, 1),
+        decree="Quyết định 1",
+    )
+    assert number() > before
 
 
 def test_a_change_that_is_undone_leaves_stored_pages_as_they_were(db):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.finders import find
+from django.templatetags.static import static
 from wagtail.models import Page
 
 from common.csp import csp_hash
-from home.ask import SomebodyToAsk
+from common.templatetags.icons import icon
+from home.ask import SomebodyToAsk, Source, emergency
 from home.loading import ensure_home, load_pages
 from home.models import ContactSettings, HomePage, HomeRow, InformationPage
+from tests.courses.making import make_course
 
 NEVER = (
     "Chúng tôi không bao giờ hỏi mật khẩu, mã OTP, số thẻ ngân hàng; không gửi đường "
@@ -33,24 +38,40 @@ def add_page(home: HomePage, slug: str, **fields) -> InformationPage:
 def test_the_front_page_keeps_its_order(home, client):
     home.rows = [HomeRow(target=add_page(home, "viec"), label="Quên mật khẩu VNeID")]
     home.save()
+    make_course()
     ContactSettings.objects.create(
         organisation="Sở", phone="0290 000 000", site_address="học chấm cà mau"
     )
     page = client.get("/").text
     order = [
-        "Cô chú cần làm gì?",
+        "Tổ công nghệ số cộng đồng tỉnh Cà Mau</a>",
+        "<lam-tiep></lam-tiep>",
+        "<h1>Cô chú cần làm gì?</h1>",
         "Quên mật khẩu VNeID",
+        "Xem tất cả các bài",
         "Tìm người chỉ giúp gần nhà",
         "Lỡ bấm link lạ, lỡ chuyển tiền?",
         NEVER,
         "Địa chỉ thật duy nhất: học chấm cà mau",
+        "Tìm bài",
+        "ví dụ: quen mat khau, chuyen khoan",
         "Đang chỉ cho ba má, ông bà? Hai mẹo nhỏ",
-        "Ai chỉ giúp?",
+        "<footer>",
+        ">Tất cả bài</a>",
+        ">Gần nhà</a>",
+        ">Lỡ bị lừa</a>",
+        ">Trong máy này</a>",
+        "Sở",
         'href="tel:0290000000"',
+        ">Dữ liệu cá nhân</a>",
+        "Dành cho tổ viên, cán bộ",
     ]
-    places = [page.find(words) for words in order]
-    assert -1 not in places
-    assert places == sorted(places)
+    places = []
+    for words in order:
+        places.append(page.find(words, places[-1] if places else 0))
+    assert [
+        words for words, place in zip(order, places, strict=True) if place < 0
+    ] == []
 
 
 def test_a_front_page_without_lessons_sends_to_the_team(home, client):
@@ -68,7 +89,20 @@ def test_a_row_whose_page_is_not_published_is_not_shown(home, client):
 def test_a_row_without_a_label_takes_the_title(home, client):
     home.rows = [HomeRow(target=add_page(home, "viec-nha"))]
     home.save()
-    assert '<a class="row" href="/viec-nha/">Viec-Nha</a>' in client.get("/").text
+    page = client.get("/").text
+    row = re.search(r'<a class="row" href="/viec-nha/">(<svg.*?</svg>)(.*?)</a>', page)
+    assert (row[1][:16], row[2]) == ('<svg class="icon', "Viec-Nha")
+
+
+def test_each_row_carries_the_drawing_that_the_editor_chose(home, client):
+    home.rows = [HomeRow(target=add_page(home, "viec"), icon=HomeRow.Icon.QR)]
+    home.save()
+    assert icon("qr") in client.get("/").text
+
+
+@pytest.mark.parametrize("name", HomeRow.Icon.values)
+def test_every_drawing_that_can_be_chosen_is_there(name):
+    assert "<svg" in icon(name)
 
 
 def test_the_front_page_has_no_cookie_and_no_sign_in_button(home, client):
@@ -78,7 +112,7 @@ def test_the_front_page_has_no_cookie_and_no_sign_in_button(home, client):
 
 
 @pytest.mark.parametrize(
-    "slug", ["lo-bi-lua", "khong-bao-gio", "hai-meo-nho", "rieng-tu", "gioi-thieu"]
+    "slug", ["lo-bi-lua", "khong-bao-gio", "chi-cho-ba-ma", "rieng-tu", "gioi-thieu"]
 )
 def test_each_information_page_opens_and_ends_with_somebody_to_ask(slug, home, client):
     response = client.get(f"/{slug}/")
@@ -94,7 +128,11 @@ def test_what_is_not_there_says_so_and_whom_to_ask(home, client):
     response = client.get("/khong-co/")
     assert response.status_code == 404
     assert "Không tìm thấy trang này" in response.text
+    assert "Cô chú về Trang đầu hoặc hỏi tổ công nghệ số ở ấp." in response.text
     assert "Ai chỉ giúp?" in response.text
+    ContactSettings.objects.create(organisation="Sở", phone="0290 000 000")
+    page = client.get("/khong-co/").text
+    assert "Cô chú về Trang đầu hoặc gọi 0290 000 000." in page
 
 
 @pytest.mark.parametrize("many", [1, 3])
@@ -107,7 +145,7 @@ def test_the_front_page_asks_the_same_for_one_row_and_three(
     home.rows = [HomeRow(target=add_page(home, f"viec-{n}")) for n in range(many)]
     home.save()
     client.get("/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         page = client.get("/").text
     assert page.count('class="row" href="/viec-') == many
 
@@ -117,6 +155,58 @@ def test_the_front_page_asks_the_same_for_one_row_and_three(
 )
 def test_a_number_is_written_for_the_dialler(number, tel):
     assert SomebodyToAsk("Sở", phone=number).tel == tel
+
+
+def test_the_four_things_to_do_at_once_stand_before_the_numbers(home, client):
+    emergency.register(
+        Source("x", 1, lambda on: [SomebodyToAsk("Công an", "việc gấp", "113")])
+    )
+    try:
+        page = client.get("/lo-bi-lua/").text
+    finally:
+        emergency.unregister("x")
+    order = [
+        "<b>Tắt nguồn điện thoại.</b>",
+        "<b>Giữ bằng chứng.</b>",
+        'href="tel:113"',
+        "Sau đó",
+    ]
+    places = [page.find(words) for words in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_a_number_for_messages_begins_a_message():
+    assert SomebodyToAsk("Báo", phone="5656", by_message=True).url == "sms:5656"
+
+
+def test_a_forwarded_link_shows_a_drawing_that_the_page_does_not_load(home, client):
+    page = client.get("/").text
+    picture = re.search(r'property="og:image" content="(http://[^"]+)"', page)[1]
+    assert picture.endswith(static("home/xem-truoc.png"))
+    assert page.count("xem-truoc") == 1
+    assert Path(find("home/xem-truoc.png")).stat().st_size < 40_000
+
+
+@pytest.mark.parametrize(
+    ("entered", "site", "shown"),
+    [
+        ("học chấm cà mau", "https://hoc.camau.gov.vn", "học chấm cà mau"),
+        ("", "https://hoc.camau.gov.vn", "hoc.camau.gov.vn"),
+        ("", "http://localhost:8000", ""),
+        ("", "http://10.0.0.7", ""),
+    ],
+)
+def test_the_only_address_is_never_invented(entered, site, shown, settings):
+    settings.SITE_URL = site
+    assert ContactSettings(site_address=entered).address_in_words == shown
+
+
+@pytest.mark.parametrize(
+    "path", ["/lo-bi-lua", "/gan-nha", "/so-can-goi", "/bao-bai-sai"]
+)
+def test_a_forgotten_slash_costs_one_redirect(path, home, client):
+    assert client.get(path).headers["Location"] == f"{path}/"
 
 
 # --- loading --------------------------------------------------------------------------
@@ -134,6 +224,23 @@ def test_the_home_page_takes_the_place_of_the_welcome_page(home):
         "trang-dau"
     ]
     assert ensure_home().pk == home.pk
+
+
+def test_a_page_moves_to_its_new_address_unless_an_editor_changed_it(home, tmp_path):
+    source = tmp_path / "pages.toml"
+    text = '[[pages]]\nslug = "%s"\nwas = "rieng-tu"\ntitle = "R"\nbody = "<p>R</p>"\n'
+    source.write_text(text % "cua-toi", encoding="utf-8")
+    old = InformationPage.objects.get(slug="rieng-tu").pk
+    load_pages(source)
+    assert InformationPage.objects.get(slug="cua-toi").pk == old
+    page = InformationPage.objects.get(slug="cua-toi")
+    page.body = "<p>Sửa tay.</p>"
+    page.save_revision().publish()
+    source.write_text(
+        (text % "khac").replace('"rieng-tu"', '"cua-toi"'), encoding="utf-8"
+    )
+    assert load_pages(source).left_alone == ["/khac/"]
+    assert InformationPage.objects.get(pk=old).slug == "cua-toi"
 
 
 def test_a_page_that_an_editor_changed_is_left_alone(home, django_user_model, tmp_path):
@@ -155,9 +262,17 @@ def test_a_page_that_an_editor_changed_is_left_alone(home, django_user_model, tm
 def test_the_footer_leads_to_the_information_pages_and_names_who_answers(home, client):
     ContactSettings.objects.create(organisation="Sở Khoa học", phone="0290 000 000")
     footer = client.get("/rieng-tu/").text.split("<footer>")[1]
-    titles = ["Lỡ bị lừa, làm ngay 4 việc", "Dữ liệu cá nhân", "Giới thiệu"]
+    titles = [
+        'href="/lo-bi-lua/">Lỡ bị lừa</a>',
+        ">Chúng tôi không bao giờ…</a>",
+        ">Dữ liệu cá nhân</a>",
+        ">Giới thiệu</a>",
+        ">Số cần gọi</a>",
+        ">Báo bài sai</a>",
+    ]
     assert [title for title in titles if title not in footer] == []
     assert "Chỉ cho ba má" not in footer
+    assert "Số liệu công khai" not in footer
     assert "Sở Khoa học" in footer
 
 
