@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -126,7 +127,7 @@ def forget_old() -> str:
 # --- for the editors ------------------------------------------------------------------
 
 
-class AnswerForm(forms.ModelForm):
+class AnswerForm(WagtailAdminModelForm):
     """What was done about it; whoever says so has dealt with it."""
 
     class Meta:
@@ -137,7 +138,7 @@ class AnswerForm(forms.ModelForm):
         complaint = super().save(commit=False)
         done = bool(complaint.answer.strip())
         complaint.handled_at = timezone.now() if done else None
-        complaint.handled_by = getattr(self, "for_user", None) if done else None
+        complaint.handled_by = self.for_user if done else None
         if commit:
             complaint.save()
         return complaint
@@ -179,7 +180,7 @@ class ComplaintViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["-told_on", "-pk"]
 
-    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
+    def get_form_class(self, for_update: bool = False) -> type[AnswerForm]:
         return AnswerForm
 
 
