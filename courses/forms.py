@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from courses.publishing import FIELDS, Draft, faults
 from home.forms import SayableAddressForm
+
+
+def offer_once(formset, field: str) -> None:
+    """Read the choices of a field once for all rows, the empty one included."""
+    choices = functools.cache(
+        # Through `iter`: `list` alone would count the rows first.
+        lambda: list(iter(formset.form.base_fields[field].choices))
+    )
+    add_fields = formset.add_fields
+
+    def add_and_share(form, index):
+        add_fields(form, index)
+        form.fields[field].choices = choices
+
+    formset.add_fields = add_and_share
+    for form in formset.forms:
+        form.fields[field].choices = choices
 
 
 class LessonPageForm(SayableAddressForm):
@@ -18,6 +37,8 @@ class LessonPageForm(SayableAddressForm):
         if page.pk and page.live_revision_id == page.latest_revision_id:
             # What was a small mistake last time says nothing of the next change.
             self.initial["small_fix"] = False
+        for name, field in (("lesson_skills", "skill"), ("lesson_legal", "document")):
+            offer_once(self.formsets[name], field)
         if self.data.get("workflow-action-name") == "reject":
             # A reviewer sends back just what is not complete.
             self.defer_required_fields()

@@ -48,7 +48,20 @@ class QualitySidePanel(BaseSidePanel):
 class LessonEditView(EditView):
     """The editor of a lesson, with its checks beside it."""
 
-    template_name = "courses/editing/lesson_edit.html"
+    def get_template_names(self):
+        names = super().get_template_names()
+        if names == ["wagtailadmin/pages/edit.html"]:
+            return ["courses/editing/lesson_edit.html"]
+        return names
+
+    def get_object(self):
+        page = super().get_object()
+        # Read a moment ago; the templates ask for both again.
+        if self.latest_revision and page.latest_revision_id == self.latest_revision.pk:
+            page.latest_revision = self.latest_revision
+            if page.live_revision_id == page.latest_revision_id:
+                page.live_revision = self.latest_revision
+        return page
 
     def get_side_panels(self):
         panels = super().get_side_panels()

@@ -7,11 +7,12 @@ import datetime as dt
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
-from wagtail.models import Revision
+from wagtail.models import Revision, Workflow, WorkflowPage
 
 from common.names import fold_name
 from courses import changes
@@ -64,6 +65,22 @@ class Editable(models.Model):
             if heavy:
                 raise IncompleteLesson(heavy)
         return super().publish(revision, user=user, **kwargs)
+
+    @cached_property
+    def nearest_workflow(self) -> Workflow | None:
+        """The review of this page or of the nearest page above, in one question."""
+        on_the_way = WorkflowPage.objects.filter(
+            page__in=self.get_ancestors(inclusive=True), workflow__active=True
+        )
+        row = on_the_way.select_related("workflow").order_by("-page__depth").first()
+        return row.workflow if row else None
+
+    def get_workflow(self) -> Workflow | None:
+        return self.nearest_workflow
+
+    @property
+    def has_workflow(self) -> bool:
+        return self.nearest_workflow is not None
 
     def recent_changes(self, on: dt.date | None = None) -> list[changes.Change]:
         """Which steps were changed in the last 60 days, the latest day first."""
