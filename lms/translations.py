@@ -32,6 +32,8 @@ ROOMS = (
     "pilot_communes",
     "reports",
 )
+# Words for the CMS's own screens; where a room says something else, the room is right.
+CMS_WORDS = "wagtail.po"
 HEADER = {
     "Project-Id-Version": "toso",
     "Language": "vi",
@@ -79,8 +81,9 @@ def catalogue_folder() -> Path:
 
 
 def parts() -> list[Path]:
-    """The fragments, in order of their names."""
-    return sorted((catalogue_folder() / "parts").glob("*.po"))
+    """The fragments, in order of their names, those of the CMS last."""
+    found = (catalogue_folder() / "parts").glob("*.po")
+    return sorted(found, key=lambda part: (part.name == CMS_WORDS, part.name))
 
 
 def merge(*, strict: bool = True) -> polib.POFile:
@@ -102,6 +105,8 @@ def merge(*, strict: bool = True) -> polib.POFile:
             if first is None:
                 known[key], origin[key] = entry, part
                 merged.append(entry)
+                continue
+            if part.name == CMS_WORDS:
                 continue
             if _words(first) != _words(entry) and strict:
                 raise ConflictingWords(

@@ -105,6 +105,15 @@ def fragments(tmp_path, settings):
     return write
 
 
+def test_a_rooms_word_stands_before_the_one_for_the_cms(fragments):
+    """Wagtail's own screens share the catalogue; they must not stop a room."""
+    fragments("a", Move="Chuyển")
+    fragments("wagtail", Move="Dời", Publish="Đăng")
+    fragments("x", Publish="Đăng bài")
+    words = {e.msgid: e.msgstr for e in translations.merge(strict=True)}
+    assert words == {"Move": "Chuyển", "Publish": "Đăng bài"}
+
+
 def test_fragments_become_one_compiled_catalogue(fragments):
     fragments("a", one="một", two="hai")
     fragments("b", two="hai", three="ba")
