@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from common import jobs  # noqa: PLC0415
         from common.registries import Item, navigation  # noqa: PLC0415
-        from people import actions  # noqa: PLC0415
+        from people import actions, handlers  # noqa: F401, PLC0415 -- connects receivers
         from people.personal_data import PEOPLE, retire_old_data  # noqa: PLC0415
         from people.registry import personal_data  # noqa: PLC0415
 

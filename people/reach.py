@@ -7,7 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from people.roles import MAY, TEAM_LEADER, TEAM_MEMBER
-from pilot_communes.frames import ground_under
+from pilot_communes.ground import ground_from, ground_under
 from pilot_communes.querysets import today
 
 if TYPE_CHECKING:
@@ -74,14 +74,20 @@ class Reach:
 
     @classmethod
     def of(cls, user: User, date: dt.date | None = None) -> Reach:
-        """Read the dated roles and memberships of a login (three to six queries)."""
+        """Read the dated roles and memberships of a login.
+
+        Three to six queries, and up to five more for each part of a merged commune.
+        """
         from people.models import RoleAssignment, TeamMembership  # noqa: PLC0415 -- cycle
 
         if not user.is_active:
             return cls()
         date = date or today()
         assigned = list(
-            RoleAssignment.objects.valid_on(date).filter(user=user).order_by("pk")
+            RoleAssignment.objects.valid_on(date)
+            .filter(user=user)
+            .select_related("within")
+            .order_by("pk")
         )
         memberships = []
         if user.person_id:
@@ -106,7 +112,16 @@ class Reach:
         roots = {a.unit_id for a in assigned} | {h for s in served.values() for h in s}
         ground = ground_under(roots, date)
         grants = [
-            Grant(role=a.role, unit_id=a.unit_id, unit_ids=ground.units[a.unit_id])
+            Grant(
+                role=a.role,
+                unit_id=a.unit_id,
+                unit_ids=(
+                    ground.units[a.unit_id]
+                    if a.within is None
+                    else (ground.units[a.unit_id] & ground_from(a.within, date))
+                    | {a.unit_id}
+                ),
+            )
             for a in assigned
         ]
         for membership in memberships:

@@ -36,6 +36,7 @@ VERBS = {
     "people.reactivate": _("Login opened again"),
     "people.dormant": _("Login put to sleep"),
     "people.appoint": _("Role given"),
+    "people.carry_role": _("Role carried over to the new unit"),
     "people.end_role": _("Role ended"),
     "people.issue_enrolment": _("Enrolment code given"),
     "people.enrol": _("Phone enrolled"),

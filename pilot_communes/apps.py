@@ -9,6 +9,16 @@ class PilotCommunesConfig(AppConfig):
     verbose_name = _("Places and rollout")
 
     def ready(self) -> None:
+        # Models exist only when ready() runs.
+        from common import jobs  # noqa: PLC0415
+        from pilot_communes.actions import carry_due_teams  # noqa: PLC0415
+
+        jobs.register(
+            "pilot_communes.carry_teams",
+            jobs.daily("00:05"),
+            carry_due_teams,
+            label=_("Carry teams over on the day a commune changes"),
+        )
         navigation.register(
             Item(
                 "dia-ban",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import F, Q
 
-from pilot_communes.models import Placement, Succession
+from pilot_communes.models import Placement, Succession, Unit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +75,25 @@ def ground_under(roots: Iterable[int], date: dt.date) -> Ground:
             unit = parent_of[unit]
             parents.add(unit)
     return Ground(found, frozenset(parents))
+
+
+def ground_from(unit: Unit, date: dt.date) -> frozenset[int]:
+    """What a unit held on its last day, with its past, and what became of that ground.
+
+    Of ground that was joined with other ground since, the past of the other part is not
+    in it. A unit that still stands on that day: what stands under it.
+    """
+    if unit.valid_to is None or unit.valid_to > date:
+        return ground_under({unit.pk}, date).units[unit.pk]
+    last = unit.valid_to - dt.timedelta(days=1)
+    held = ground_under({unit.pk}, last).units[unit.pk]
+    stood = Placement.objects.valid_on(last).filter(parent=unit)
+    after: dict[int, set[int]] = {}
+    for predecessor_id, successor_id in Succession.objects.filter(
+        effective_on__lte=date
+    ).values_list("predecessor_id", "successor_id"):
+        after.setdefault(predecessor_id, set()).add(successor_id)
+    return held | _closure({unit.pk, *stood.values_list("unit_id", flat=True)}, after)
 
 
 def _closure(start: Iterable[int], *steps: Mapping[int, set[int]]) -> frozenset[int]:

@@ -153,10 +153,17 @@ def appoint(
         user=login,
         role=role,
         unit=unit,
+        within=None,
         valid_to=None,
         defaults={"valid_from": since or today(), "given_by": user},
     )
     if created:
+        # Who answers for the whole needs no part of it any more.
+        for part in RoleAssignment.objects.filter(
+            user=login, role=role, unit=unit, within__isnull=False, valid_to=None
+        ):
+            part.valid_to = max(assignment.valid_from, part.valid_from)
+            part.save(update_fields=["valid_to"])
         log(login, "people.appoint", user=user, data={"role": role, "unit": unit.pk})
         sync_cms_groups(login)
         login.forget_reach()

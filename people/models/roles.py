@@ -57,13 +57,21 @@ class TeamMembership(models.Model):
 
 
 class RoleAssignment(models.Model):
-    """An officer's role, held in a unit, reaching what is placed under it today."""
+    """An officer's role, held in a unit, reaching what is placed under it today.
+
+    After communes were merged, whoever coordinated one of them goes on answering for its
+    ground (`within`) inside the new one, until somebody is appointed for the whole.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments"
     )
     role = models.CharField(_("role"), max_length=24, choices=Role)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    # Of a commune that was merged into this unit: only its ground is answered for.
+    within = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("until"), null=True, blank=True)
     given_by = models.ForeignKey(
@@ -78,8 +86,13 @@ class RoleAssignment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "role", "unit"],
-                condition=Q(valid_to=None),
+                condition=Q(valid_to=None, within=None),
                 name="a_role_is_held_once_in_a_unit",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "unit", "within"],
+                condition=Q(valid_to=None),
+                name="a_role_is_held_once_in_a_part_of_a_unit",
             ),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
@@ -93,3 +106,13 @@ class RoleAssignment(models.Model):
     @property
     def ground_id(self) -> int:
         return self.unit_id
+
+    @property
+    def place(self) -> str:
+        """Where the role is held, in words."""
+        if self.within is None:
+            return self.unit.full_name
+        return _("%(unit)s, the ground of the former %(within)s") % {
+            "unit": self.unit.full_name,
+            "within": self.within.full_name,
+        }

@@ -42,7 +42,7 @@ class RoleListView(StaffMixin, TemplateView):
         rows = (
             RoleAssignment.objects.visible_to(self.request.user)
             .valid_on()
-            .select_related("user__person", "unit")
+            .select_related("user__person", "unit", "within")
             .order_by("role", "unit__sort_name", "pk")
         )
         text = self.request.GET.get("tim", "").strip()
@@ -110,7 +110,7 @@ class AssignmentView(StaffMixin, TemplateView):
         if request.user.is_authenticated:
             rows = RoleAssignment.objects.visible_to(request.user).valid_on()
             self.assignment = get_object_or_404(
-                rows.select_related("user__person", "unit"), pk=kwargs["pk"]
+                rows.select_related("user__person", "unit", "within"), pk=kwargs["pk"]
             )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class AssignmentView(StaffMixin, TemplateView):
             .valid_on()
             .filter(user=login)
             .exclude(pk=self.assignment.pk)
-            .select_related("unit"),
+            .select_related("unit", "within"),
         }
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

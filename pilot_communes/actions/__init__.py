@@ -1,6 +1,7 @@
 """Changes of places and rollout: each checks, writes, logs, in one transaction."""
 
 from .bases import declare_base, declare_bases
+from .carrying import carry_due_teams
 from .codes import next_codes, unknown_leaf
 from .hamlets import add_hamlets, preview_adding
 from .phases import check_readiness, join_phase, leave_phase, set_target
@@ -25,6 +26,7 @@ __all__ = [
     "Source",
     "add_hamlets",
     "add_support_point",
+    "carry_due_teams",
     "change_support_point",
     "check_readiness",
     "close_support_point",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,12 +16,16 @@ from pilot_communes.actions.journal import Journal
 from pilot_communes.actions.rights import open_placement, refuse
 from pilot_communes.frames import largest_remainder
 from pilot_communes.models import (
+    MapChange,
     PhaseMembership,
     Placement,
     PopulationFigure,
+    Succession,
+    Team,
     TeamHamlet,
     Unit,
 )
+from pilot_communes.querysets import today
 
 if TYPE_CHECKING:
     from pilot_communes.actions.redrawing import Part
@@ -222,6 +227,80 @@ def carry_phase(
             )
 
 
+def carry_teams(
+    journal: Journal, old: Iterable[int], effective_on: dt.date, date: dt.date
+) -> int:
+    """Teams of communes that ended belong to the commune that took over their hamlets.
+
+    To the one with most of the hamlets that the team serves; without any, to the one
+    with most of the old commune. A commune is written on the team without dates, so a
+    change that lies ahead of `date` carries nobody yet: `carry_due_teams` does on its
+    day. Returns how many teams were carried.
+    """
+    if effective_on > date:
+        return 0
+    links = list(
+        Succession.objects.filter(
+            predecessor__in=old,
+            effective_on=effective_on,
+            predecessor__level=Unit.Level.COMMUNE,
+        ).order_by("-share_forward", "successor_id")
+    )
+    heirs: dict[int, list[int]] = {}
+    for link in links:
+        heirs.setdefault(link.predecessor_id, []).append(link.successor_id)
+    teams = Team.objects.select_for_update().filter(commune__in=heirs)
+    count = 0
+    for team in teams.order_by("pk"):
+        # A team that had ended before stays with the commune that it was of.
+        if team.valid_to is None or team.valid_to > effective_on:
+            heir = _heir(team, heirs[team.commune_id], effective_on)
+            journal.change(team, commune_id=heir)
+            count += 1
+    return count
+
+
+def _heir(team: Team, successors: Sequence[int], effective_on: dt.date) -> int:
+    served = TeamHamlet.objects.valid_on(effective_on).filter(team=team)
+    placed = list(
+        Placement.objects.valid_on(effective_on)
+        .filter(unit__in=served.values("hamlet"), parent__in=successors)
+        .values_list("parent_id", flat=True)
+    )
+    return max(successors, key=lambda pk: (placed.count(pk), -successors.index(pk)))
+
+
+@transaction.atomic
+def carry_due_teams(date: dt.date | None = None) -> int:
+    """The daily look: changes of communes that took effect; returns how many teams moved.
+
+    What is carried is kept with the change, so that undoing it stays exact.
+    """
+    date = date or today()
+    ended = Team.objects.filter(
+        commune__valid_to__lte=date, commune__level=Unit.Level.COMMUNE
+    )
+    communes = set(ended.values_list("commune", flat=True))
+    count = 0
+    if not communes:
+        return count
+    standing = MapChange.objects.standing().filter(
+        kind__in=(MapChange.Kind.MERGE, MapChange.Kind.SPLIT), effective_on__lte=date
+    )
+    # Earlier ones first: a commune that took over may have ended since.
+    for change in standing.select_for_update().order_by("effective_on", "pk"):
+        old = communes & set(change.record["before"])
+        if not old:
+            continue
+        journal = Journal(None)
+        carried = carry_teams(journal, old, change.effective_on, date)
+        if carried:
+            journal.add_to(change)
+            communes |= set(change.record["after"])
+            count += carried
+    return count
+
+
 def notes(old: Sequence[Unit], effective_on: dt.date) -> list[str]:
     """What the change carries along, in sentences."""
     found = []
@@ -247,4 +326,11 @@ def notes(old: Sequence[Unit], effective_on: dt.date) -> list[str]:
             found.append(
                 _("The old communes stand in different phases; please decide again.")
             )
+        found.append(
+            _(
+                "Teams go along with their hamlets. Whoever coordinates an old commune "
+                "goes on answering for its ground inside the new one; please appoint who "
+                "answers for the whole."
+            )
+        )
     return found

@@ -11,7 +11,7 @@ from django.db import models
 from wagtail.log_actions import log
 
 from pilot_communes.models import MapChange, Unit
-from pilot_communes.signals import map_changed
+from pilot_communes.signals import map_changed, map_changing
 
 Row = dict[str, str | None]
 
@@ -71,6 +71,18 @@ class Journal:
         touched |= {row.unit_id for row in self._made.get(placement, ())}
         return touched
 
+    def add_to(self, change: MapChange) -> None:
+        """Keep these writes with a change made earlier, so that its undo takes them too."""
+        changed = change.record["changed"]
+        for label, rows in self._changed.items():
+            for key, entry in rows.items():
+                kept = changed.setdefault(label, {}).setdefault(
+                    str(key), {"old": {}, "new": {}}
+                )
+                kept["old"] = entry["old"] | kept["old"]
+                kept["new"] |= entry["new"]
+        change.save(update_fields=["record"])
+
     def finish(
         self,
         kind: str,
@@ -88,7 +100,15 @@ class Journal:
         `grounds` are the units whose coordinators answer for it; `words` the names
         before and after, as the history shows them.
         """
-        grounds = list(grounds)
+        grounds, before, after = list(grounds), list(before), list(after)
+        map_changing.send(
+            sender=MapChange,
+            journal=self,
+            kind=kind,
+            effective_on=effective_on,
+            before=before,
+            after=after,
+        )
         before = sorted(unit.pk for unit in before)
         after = sorted(unit.pk for unit in after)
         made_units = self._made.get(Unit._meta.label_lower, ())

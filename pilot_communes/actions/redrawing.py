@@ -41,6 +41,7 @@ from pilot_communes.models import (
     Unit,
 )
 from pilot_communes.names import name_key
+from pilot_communes.querysets import today
 
 HOUSEHOLDS = PopulationFigure.Group.HOUSEHOLDS
 
@@ -204,7 +205,8 @@ def _plan(
 ) -> Redrawing:
     """Check everything; raises PermissionDenied or ValidationError."""
     grounds = list({ground.pk: ground for ground in map(parent_today, old)}.values())
-    demand(user, CHANGE_MAP, *grounds)
+    # The units too: who answers for a part of a merged commune redraws that part only.
+    demand(user, CHANGE_MAP, *grounds, *old)
     check_day(effective_on)
     if len({unit.level for unit in old}) != 1 or any(unit.is_unknown for unit in old):
         raise refuse(
@@ -331,6 +333,9 @@ def _carry_out(plan: Redrawing, *, user: Any) -> MapChange:
         ]
         _succeed(journal, plan, leaves, new_leaves)
         carrying.carry_phase(journal, plan.old, new, plan.effective_on, plan.decree)
+        carrying.carry_teams(
+            journal, [unit.pk for unit in plan.old], plan.effective_on, today()
+        )
     else:
         heirs = [
             (unit, [new[i] for i, taken in enumerate(plan.forward) if unit.pk in taken])
@@ -346,7 +351,7 @@ def _carry_out(plan: Redrawing, *, user: Any) -> MapChange:
         before=plan.old,
         after=new,
         words=([u.full_name for u in plan.old], [u.full_name for u in new]),
-        demand=[ground.pk for ground in plan.grounds],
+        demand=[unit.pk for unit in (*plan.grounds, *plan.old)],
     )
 
 

@@ -125,7 +125,9 @@ def _check_nothing_stands_on(record: dict[str, Any]) -> None:
         model = relation.related_model
         if model is MapChange.grounds.through:
             continue
-        own = record["made"].get(model._meta.label_lower, {})
+        label = model._meta.label_lower
+        # What the change itself wrote there goes, or goes back to where it was.
+        own = [*record["made"].get(label, ()), *record["changed"].get(label, ())]
         if (
             model._base_manager.filter(**{f"{relation.field.name}__in": units})
             .exclude(pk__in=[int(key) for key in own])

@@ -56,7 +56,7 @@ def rename_unit(
         before=[unit],
         after=[unit],
         words=([old_words], [unit.full_name]),
-        demand=[ground.pk],
+        demand=[ground.pk, unit.pk],
     )
 
 
@@ -81,7 +81,7 @@ def _check_renaming(
     unit: Unit, *, user: Any, name: str, kind: str, effective_on: dt.date
 ) -> tuple[Unit, str, str]:
     ground = parent_today(unit)
-    demand(user, CHANGE_MAP, ground)
+    demand(user, CHANGE_MAP, ground, unit)
     name, kind = checked_name(name), kind or unit.kind
     if unit.is_unknown:
         raise refuse(_("This is not a hamlet of its own."), "leaf")
@@ -173,7 +173,7 @@ def _check_moving(
     unit: Unit, *, user: Any, parent: Unit, effective_on: dt.date
 ) -> tuple[Unit, Placement]:
     ground = parent_today(unit)
-    demand(user, CHANGE_MAP, ground, parent)
+    demand(user, CHANGE_MAP, ground, parent, unit)
     check_day(effective_on)
     if unit.is_unknown:
         raise refuse(_("This is not a hamlet of its own."), "leaf")

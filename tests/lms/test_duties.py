@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_jobs_of_the_house_are_these():
     assert [job.name for job in jobs] == [
+        "attendance.forget_again",
         "common.forget_old_runs",
         "lms.backup",
         "lms.forget_sessions",
@@ -30,6 +31,7 @@ def test_the_jobs_of_the_house_are_these():
         "people.disable_dormant",
         "people.retire_old_data",
         "people.sync_cms_groups",
+        "pilot_communes.carry_teams",
     ]
 
 
@@ -54,6 +56,7 @@ def test_the_health_checks_of_the_house_are_these():
 @pytest.mark.parametrize(
     "name",
     [
+        "attendance.forget_again",
         "common.forget_old_runs",
         "lms.forget_sessions",
         "lms.forget_task_results",
@@ -61,6 +64,7 @@ def test_the_health_checks_of_the_house_are_these():
         "people.disable_dormant",
         "people.retire_old_data",
         "people.sync_cms_groups",
+        "pilot_communes.carry_teams",
     ],
 )
 def test_a_job_may_run_twice(name):

@@ -360,7 +360,9 @@ def test_communes_merge_with_their_hamlets_leaves_and_phase(cast, ground, snapsh
     assert the.place(ground.unknown.pk, DAY, DAY)[0].unit_id == unknown_leaf(new).pk
     assert PhaseMembership.objects.get(valid_to=None).commune_id == new.pk
     cast.hanh.forget_reach()
-    assert not cast.hanh.has_perm("pilot_communes.change_map", new)
+    # Who coordinated a part goes on answering for that part, and for nothing else.
+    assert cast.hanh.has_perm("pilot_communes.change_map", ground.rach_moi)
+    assert not cast.hanh.has_perm("pilot_communes.change_map", ground.ong_trang)
     undo_change(change, user=cast.mai)
     assert snapshot() == before
 
