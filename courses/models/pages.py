@@ -312,6 +312,9 @@ class LessonPage(Editable, ResidentPage):
         if getattr(request, "is_preview", False):
             state = self.State.OPEN
         context["state"] = state
+        # Also for the notice that a phone shows after the last day, without the network.
+        ends = state == self.State.WITHDRAWN or self.withdraw_on is not None
+        context["replacement"] = self.open_replacement() if ends else None
         context["good_until"] = self.good_until_epoch()
         if state == self.State.WITHDRAWN:
             return context
@@ -319,9 +322,6 @@ class LessonPage(Editable, ResidentPage):
         context["whole"] = [row for row in spoken if row.is_of_whole(self)]
         context["steps"] = self._steps_shown(spoken)
         context["changes"] = self.recent_changes(today())
-        # Also for the notice that a phone shows after the last day, without the network.
-        ends = state == self.State.WITHDRAWN or self.withdraw_on is not None
-        context["replacement"] = self.open_replacement() if ends else None
         cited = [row.document_id for row in self.lesson_legal.all() if row.document_id]
         context["legal"] = LegalDocument.objects.filter(pk__in=cited).values_list(
             "number_sign", flat=True

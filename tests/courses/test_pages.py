@@ -133,7 +133,7 @@ def test_the_list_of_lessons_asks_the_same_for_one_and_three(
     for number in range(1, many):
         make_lesson(f"bai-{number}", **content(title=f"Bài {number}"))
     client.get("/bai/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(20):
         page = page_of(client, "/bai/")
     assert page.count('class="row" href="/bai/vneid/') == many
 
@@ -145,5 +145,5 @@ def test_a_lesson_asks_the_same_for_one_and_three_steps(
     settings.CACHES = IN_MEMORY
     lesson = make_lesson(steps=[("step", {"text": f"Bước {n}."}) for n in range(many)])
     client.get(lesson.url)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(24):
         page_of(client, lesson.url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -22,11 +24,26 @@ def strict_client() -> Client:
     return Client(enforce_csrf_checks=True)
 
 
+def read(page: str) -> str:
+    """What stands on a page, without the words that wait in attributes for a script."""
+    return re.sub(r"<[^>]*>", "", page)
+
+
 def test_the_page_shows_three_questions_and_no_explanation_yet(lesson, client):
-    page = client.get(lesson.questions_url).text
+    page = read(client.get(lesson.questions_url).text)
     assert [f"{n}. Câu {n}?" in page for n in (1, 2, 3)] == [True, True, True]
     assert "Phải rồi" not in page
     assert "Chưa phải" not in page
+
+
+def test_the_script_finds_every_explanation_and_the_right_answers_in_the_page(
+    lesson, client
+):
+    page = client.get(lesson.questions_url).text
+    assert page.count(" data-why=") == 6
+    assert re.findall(r'data-why="([^"]+)" data-right', page) == [
+        f"Phải rồi {number}." for number in (1, 2, 3)
+    ]
 
 
 def test_each_answer_is_explained_and_the_right_one_named(lesson, strict_client):
@@ -55,7 +72,7 @@ def test_an_answer_can_be_given_later(lesson, client):
 @pytest.mark.parametrize("nonsense", ["", "x", "1 OR 1=1", "<b>x"])
 def test_what_is_no_answer_of_the_lesson_counts_as_none(nonsense, lesson, client):
     page = client.post(lesson.questions_url, {"cau-1": nonsense, "cau-9": "1"}).text
-    assert "Cô chú đúng" not in page
+    assert "Cô chú đúng" not in read(page)
     assert "<b>x" not in page
 
 
