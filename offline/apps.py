@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 # AT_ONCE comes with the worker itself: what a reader needs when the network goes
 # before the rest has come.
-SCRIPTS = ("trang", "giu", "kho", "hoc", "loi")
+SCRIPTS = ("trang", "giu", "kho", "hoc", "loi", "may-nay")
 AT_ONCE = ("offline/so.js", "offline/gui.js", "offline/them.js", "lms/aa.js")
 
 

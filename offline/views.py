@@ -26,7 +26,7 @@ from offline.sizes import parts_of
 from offline.words import words, worker_words
 
 # These stay on every phone that came once, whatever it came for.
-ALWAYS = ("/", "/lo-bi-lua/", "/khong-bao-gio/", "/so-can-goi/")
+ALWAYS = ("/", "/lo-bi-lua/", "/khong-bao-gio/", "/so-can-goi/", "/may-nay/")
 # Registered parts: all scripts of the phone, and those that must come with the worker.
 PHONE, FIRST = "phone", "first"
 # An unregistering worker: the way back, should the worker ever do harm.

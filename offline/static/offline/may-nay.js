@@ -71,7 +71,7 @@ function learning(loi, told) {
     choice.setAttribute("aria-pressed", now === id);
     group.append(choice);
   }
-  const who = loi.people[now] || loi.nobody;
+  const who = loi.people[now];
   const noted = Object.entries(progress()).sort((a, b) => b[1].at - a[1].at);
   const list = make("ul", "", { className: "kept" });
   for (const [, it] of noted) {
@@ -85,8 +85,8 @@ function learning(loi, told) {
   const status = make("p", told || "", { className: told ? "note good" : "" });
   status.setAttribute("role", "status");
   box.replaceChildren(group, status);
-  if (!noted.length) return box.append(make("p", fill(loi.nothing_learnt, { who }), { className: "muted" }));
-  box.append(list, asking(loi, fill(loi.forget, { who }), "", () => {
+  if (!noted.length) return box.append(make("p", who ? fill(loi.nothing_learnt, { who }) : loi.nothing_here, { className: "muted" }));
+  box.append(list, asking(loi, who ? fill(loi.forget, { who }) : loi.forget_here, "", () => {
     localStorage.removeItem("toso.progress." + now);
     write("toso.people", read("toso.people", []).filter((it) => it.id !== now));
     learning(loi, loi.forgotten);

@@ -20,6 +20,10 @@ const LESSON = /^\/bai\/[^/]+\/[^/]+\/$/;
 const HASHED = /\.[0-9a-f]{12}\.[^./]+$/;
 const VOICE = /\.(mp3|ogg|opus|m4a)$/;
 
+// Tabs that were just served by the network, and when each tab last asked (milliseconds).
+const served = new Set();
+const asked = new Map();
+
 const now = () => Date.now();
 const pathOf = (address) => new URL(address, location.href).pathname;
 const isFile = (path) => path.startsWith(CONFIG.static) || path.startsWith(CONFIG.media);
@@ -206,6 +210,7 @@ async function page(event) {
     if (response.status === 404 || response.status === 410) await forget(key);
     const copy = response.clone();
     event.waitUntil(store(key, copy, found && found.name).catch(() => {}));
+    served.add(event.resultingClientId);
     return response;
   });
   event.waitUntil(network.catch(() => {}));
@@ -287,9 +292,6 @@ async function stored() {
 // Is the stored copy what the server has today? One small question; 304 is the usual answer.
 async function check(key, frugal) {
   const found = await find(key);
-  if (found && Math.abs(now() - storedAt(found.response)) < 6e4) {
-    return { fresh: "same", at: storedAt(found.response) };
-  }
   const tag = found && found.response.headers.get("ETag");
   // The first visit came before the worker: its bytes are still in the browser's own store.
   const cache = found ? "no-store" : frugal ? "only-if-cached" : "force-cache";
@@ -401,11 +403,19 @@ async function complete(request, chosen, old) {
   }
 }
 
-async function attend({ page: address, frugal }, port) {
+// A page that the network just brought need not be asked after, nor one asked a minute ago.
+function isKnown(tab) {
+  const known = served.delete(tab) || now() - (asked.get(tab) || 0) < 6e4;
+  if (asked.size > 200) asked.clear();
+  asked.set(tab, now());
+  return known;
+}
+
+async function attend({ page: address, frugal }, port, tab) {
   const key = keyOf(address);
   const path = pathOf(key);
   if (isPrivate(path)) return;
-  const answer = await check(key, frugal);
+  const answer = isKnown(tab) && (await find(key)) ? { fresh: "same" } : await check(key, frugal);
   if (answer.fresh !== "same") port.postMessage(answer);
   if (answer.fresh !== "offline") {
     await filesOf(key, frugal ? "only-if-cached" : "force-cache");
@@ -436,8 +446,8 @@ addEventListener("activate", (event) => {
 });
 
 addEventListener("message", (event) => {
-  const { data, ports } = event;
-  if (data.page) event.waitUntil(attend(data, ports[0]).catch(() => {}));
+  const { data, ports, source } = event;
+  if (data.page) event.waitUntil(attend(data, ports[0], source && source.id).catch(() => {}));
   if (data.tidy) event.waitUntil(sweep());
 });
 

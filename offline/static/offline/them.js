@@ -8,13 +8,13 @@ const one = (name) => document.querySelector(name);
 const two = (number) => String(number).padStart(2, "0");
 let shown;
 
-// One quiet line under the header, with a way on.
+// One quiet line at the head of the page, with a way on.
 export function line(words, text, label, href) {
   if (!shown) {
     shown = document.createElement("p");
     shown.className = "note";
     shown.setAttribute("role", "status");
-    one("body > header").after(shown);
+    one("main").prepend(shown);
   }
   shown.hidden = !text;
   shown.textContent = text;
@@ -56,19 +56,21 @@ async function label(words) {
     const here = await caches.match(row.pathname);
     const tag = document.createElement("span");
     tag.className = "tag";
+    tag.style.cssText = "white-space:nowrap;font-weight:normal";
     tag.textContent = here ? words.have : words.need;
     row.append(" ", tag);
     if (!here) row.classList.add("muted");
   }
 }
 
-// The worker asked the server about the page that is open.
+// The worker asked the server about the page that is open. A newer one is on the phone by
+// now and opens at the same step; only somebody who is practising is asked first.
 export function heard(words, { fresh, at: since }, lesson, at) {
   if (fresh === "offline") lost(words, lesson, at, since);
   else if (fresh === "over") {
     // The last day passed while it was open. What is shown may be the notice already.
     if (one(".lesson .step")) location.reload();
-  } else if (fresh === "gone" || scrollY < 99) location.reload();
+  } else if (fresh === "gone" || !one("[data-open]")) location.reload();
   else line(words, words.news, words.see, location.pathname);
 }
 
@@ -98,13 +100,13 @@ export function again(words, place) {
     .filter((it) => it.step && it.url && it.state !== "done" && Date.now() - it.at < 30 * 864e5)
     .sort((one, other) => other.at - one.at)[0];
   if (!open) return;
-  const text = document.createElement("p");
-  text.textContent = words.begun.replace("{b}", open.title).replace("{n}", open.step);
   const link = document.createElement("a");
-  link.className = "button second";
+  link.className = "row";
   link.href = open.url + "#buoc-" + open.step;
-  link.textContent = words.on;
-  place.replaceChildren(text, link);
+  const text = document.createElement("span");
+  text.textContent = words.begun.replace("{b}", open.title).replace("{n}", open.step) + " " + words.on;
+  link.append(text);
+  place.replaceChildren(link);
   place.hidden = false;
 }
 

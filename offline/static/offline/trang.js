@@ -15,7 +15,8 @@ let still, ready, free;
 
 const say = (text) => {
   if (!bar) return;
-  bar.textContent = text.replace("{n}", at).replace("{m}", steps.length);
+  bar.textContent = text.replace("{n}", at).replace("{m}", steps.length)
+    + (navigator.onLine === false ? words.cut : "");
   // Chrome lists its voices only some time after it was first asked.
   const voice = window.speechSynthesis
     && speechSynthesis.getVoices().find((it) => it.localService && /^vi/i.test(it.lang));
@@ -47,10 +48,15 @@ if (steps[0]) {
 if (one("lam-tiep")) more("again", one("lam-tiep"));
 if (read("toso.queue")) more("send");
 const aa = one("chu-to");
-aa.hidden = false;
-aa.onclick = ({ target }) => import("../lms/aa.js").then(() => target.click(), () => {});
-onoffline = () => more("lost", lesson, at);
-ononline = () => more("back");
+if (aa) {
+  aa.hidden = false;
+  aa.onclick = ({ target }) => import("../lms/aa.js").then(() => target.click(), () => {});
+}
+ononline = onoffline = () => {
+  if (at) say(words.step);
+  if (navigator.onLine) more("back");
+  else more("lost", lesson, at);
+};
 for (const it of ["tra-loi", "tap-xong"]) addEventListener("toso:" + it, (event) => more("learnt", event));
 page.addEventListener("play", (event) => more("plays", event.target, title), true);
 onclick = (event) => {
@@ -64,6 +70,7 @@ onclick = (event) => {
 };
 
 const ask = async () => {
+  if (navigator.onLine === false) more("lost", lesson, at);
   const { saveData, effectiveType } = navigator.connection || {};
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => {
