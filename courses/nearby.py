@@ -51,6 +51,8 @@ class Place:
 
     pk: int
     name: str
+    # "xã" or "phường".
+    kind: str
     slug: str
     letter: str
     # Communes that went into it: people still say their names.
@@ -74,15 +76,17 @@ class Places:
         words = _without_kind(text)
         if not words:
             return []
-        return (
-            [place for place in self.today if words in _names(place)]
-            or [p for p in self.today if any(words in n for n in _names(p))]
-            or [
-                place
-                for place in self.today
-                if any(ratio(words, name) >= ALIKE for name in _names(place))
-            ]
-        )
+        exact = [place for place in self.today if words in _names(place)]
+        if exact:
+            return exact
+        part = [p for p in self.today if any(words in n for n in _names(p))]
+        # Its own name before one that it took over.
+        part.sort(key=lambda place: words not in _without_kind(place.name))
+        return part or [
+            place
+            for place in self.today
+            if any(ratio(words, name) >= ALIKE for name in _names(place))
+        ]
 
     def by_letter(self) -> list[tuple[str, list[Place]]]:
         """The communes under the letters of their names, Đ after D."""
@@ -115,6 +119,7 @@ def places_on(date: dt.date | None = None) -> Places:
         Place(
             row.pk,
             row.full_name,
+            Unit.KIND_WORDS[row.kind],
             slugs[row.pk],
             row.name[:1].upper(),
             tuple(f"{Unit.KIND_WORDS[k]} {n}" for k, n in before.get(row.pk, ())),
@@ -212,10 +217,10 @@ class Caller:
 
     @property
     def number(self) -> str:
-        """As people read a number aloud: 0900 000 099."""
+        """As people read a number aloud, and never broken: 0900 000 099."""
         if len(self.phone) == 10 and self.phone.isdigit():
-            return f"{self.phone[:4]} {self.phone[4:7]} {self.phone[7:]}"
-        return self.phone
+            return f"{self.phone[:4]}\u00a0{self.phone[4:7]}\u00a0{self.phone[7:]}"
+        return self.phone.replace(" ", "\u00a0")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lms.demo.story import Member
 from people.actions import add_person, invite, invite_officer, join_team
+from people.actions.showing import show_my_phone
 from people.models import Person, User
 from people.roles import Role
 from pilot_communes.models import Team, Unit
@@ -114,7 +115,10 @@ class Doorkeeper:
         """The member used the one-time code and chose the password."""
         printed = TEAM_LOGINS.get(member.key)
         username = printed.username if printed else f"tv-{member.key}"
-        return self._let_in(invite(person, user=officer).login, username)
+        login = self._let_in(invite(person, user=officer).login, username)
+        if member.phone_public:
+            show_my_phone(user=login)
+        return login
 
     def _let_in(self, login: User, username: str) -> User:
         login.codes.update(used_at=timezone.now())

@@ -77,6 +77,19 @@ def test_the_address_of_a_former_commune_leads_to_todays(ground, client):
     assert client.get("/gan-nha/vien-an/").headers["Location"] == HERE
 
 
+def test_a_part_of_a_name_finds_its_own_before_an_old_one(ground):
+    make_unit("Biển Bạch", "commune", code="2")
+    former("Tân Bằng", Unit.objects.get(name="Biển Bạch"))
+    found = [place.name for place in places_on(TODAY).sought("tan")]
+    assert found == ["xã Tân Ân", "xã Biển Bạch"]
+
+
+def test_a_ward_is_called_a_ward(ground, client):
+    make_unit("Bạc Liêu", "commune", kind="phuong", code="3")
+    page = client.get("/gan-nha/bac-lieu/").text
+    assert "Hai tuần tới phường này chưa có buổi nào." in page
+
+
 def test_a_commune_that_is_none_says_so_and_shows_the_list(ground, client):
     page = client.get("/gan-nha/", {"xa": "<b>hà nội"}).text
     assert "Không có xã, phường nào tên “&lt;b&gt;hà nội”." in page
@@ -172,7 +185,7 @@ def test_a_leaders_number_stands_there_only_while_its_owner_agrees(
     show_my_phone(user=cast.tam)
     page = client.get(HERE).text
     assert 'class="button" href="tel:0900000091"' in page
-    assert "Gọi hỏi 0900 000 091" in page
+    assert "Gọi hỏi 0900\u00a0000\u00a0091" in page
     assert "Trần Văn Tâm" not in page
     hide_my_phone(user=cast.tam)
     assert "0900000091" not in client.get(HERE).text

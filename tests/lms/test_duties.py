@@ -24,6 +24,8 @@ def test_the_jobs_of_the_house_are_these():
     assert [job.name for job in jobs] == [
         "attendance.forget_again",
         "common.forget_old_runs",
+        "courses.forget_old_complaints",
+        "courses.forget_old_reports",
         "lms.backup",
         "lms.forget_sessions",
         "lms.forget_task_results",
