@@ -30,6 +30,8 @@ TEMPLATES = sorted(
     path for room in ROOMS for path in (ROOT / room / "templates").rglob("*.html")
 )
 
+# The ring on a drawn screen, which is paper-white in the dark too.
+ON_PAPER = {("practice.css", "#d9561c")}
 GROUNDS = ("ground", "surface", "sand")
 TINTS = ("green-tint", "warn-tint", "error-tint")
 # Words on grounds: WCAG 2.2 AA, 1.4.3. Whole sentences, links and headings stand on the
@@ -157,6 +159,7 @@ def test_colours_have_names_everywhere():
             re.sub(r"url\([^)]*\)", "", path.read_text().partition("@media print")[0]),
         )
         if re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", found)
+        and (path.name, found) not in ON_PAPER
     ]
     assert wrong == []
 
