@@ -34,6 +34,10 @@ def words() -> dict[str, Any]:
         "weighs": _(
             "“{title}” takes about {size} of data. Then it opens without network."
         ),
+        "weigh_together": _(
+            "The group “{title}” ({count} lessons) takes about {size} of data. Then it "
+            "opens without network."
+        ),
         "was_read": _(
             "“{title}” is on this phone since you read it. Keep it, and the phone does "
             "not drop it for other lessons."

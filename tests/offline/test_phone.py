@@ -152,6 +152,45 @@ def test_with_data_saver_on_nothing_more_is_fetched(phone):
     assert page.locator(".step").count() == STEPS
 
 
+def test_inside_another_app_it_promises_only_what_holds(phone):
+    page = phone.open(LESSON, user_agent="Mozilla/5.0 (Linux; Android 9) Zalo android")
+    page.locator("giu-bai button").click()
+    page.get_by_text("Bài này chỉ giữ trong Zalo.").wait_for()
+
+
+def test_a_kept_voice_answers_a_player_that_asks_for_a_part(old_phone):
+    page = old_phone.open(offline=True)
+    with old_phone.context.expect_event("serviceworker") as started:
+        page.goto("/")
+    answered = started.value.evaluate(
+        """async () => {
+          const asking = new Request("/tep/x.opus", { headers: { Range: "bytes=2-4" } });
+          const answer = await part(asking, new Response("abcdef"));
+          return [answer.status, answer.headers.get("Content-Range"), await answer.text()];
+        }"""
+    )
+    assert answered == [206, "bytes 2-4/6", "cde"]
+
+
+def test_a_step_is_read_aloud_only_by_a_vietnamese_voice_of_the_phone(old_phone):
+    page = old_phone.open(offline=True)
+    page.add_init_script(
+        """speechSynthesis.getVoices = () => window.voices || [];
+        window.SpeechSynthesisUtterance = function (text) { window.said = text; };
+        speechSynthesis.speak = () => {};"""
+    )
+    page.goto(LESSON)
+    page.evaluate("voices = [{ lang: 'vi-VN', localService: false }]")
+    page.evaluate("document.getElementById('buoc-3').scrollIntoView()")
+    page.get_by_text("Bước 3/8").wait_for()
+    assert page.locator("buoc-dang-o button").count() == 0
+    page.evaluate("voices = [{ lang: 'vi-VN', localService: true }]")
+    page.evaluate("document.getElementById('buoc-4').scrollIntoView()")
+    page.get_by_role("button", name="Nghe").click()
+    page.wait_for_timeout(300)
+    assert page.evaluate("said").startswith("Làm bước 4.")
+
+
 def test_a_full_phone_says_so_and_the_lesson_still_opens(old_phone):
     page = old_phone.open(LESSON)
     page.locator("giu-bai button").click()

@@ -52,8 +52,10 @@ export async function mo(place, lesson) {
     const bytes = weight(await toFetch(plain));
     const voiced = weight(await toFetch(await missing(all)));
     const take = bytes ? fill(loi.take, { size: size(bytes) }) : loi.take_read;
+    const count = all.lessons.length;
+    const weighs = lesson ? loi.weighs : loi.weigh_together;
     const ways = [
-      make("p", fill(bytes ? loi.weighs : loi.was_read, { title: all.title, size: size(bytes) })),
+      make("p", fill(bytes ? weighs : loi.was_read, { title: all.title, size: size(bytes), count })),
       button(take, () => load(text)),
     ];
     if (voiced > bytes) ways.push(button(fill(loi.take_voice, { size: size(voiced) }), () => load(all)));

@@ -55,10 +55,13 @@ async function show(number, kept) {
 
 // Chosen by a word of the family, never typed.
 export function learners(loi, chosen, number) {
-  const group = make("div", "", { className: "ways" });
+  const group = make("div");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", loi.who);
-  group.append(make("p", loi.who));
+  group.style.cssText = "display:flex;flex-wrap:wrap;gap:.5rem";
+  const asked = make("p", loi.who);
+  asked.style.cssText = "flex:1 0 100%;margin:0";
+  group.append(asked);
   for (const [id, name] of Object.entries(loi.people)) {
     const one = button(name, () => {
       // What was just told belongs to whoever is chosen now.
@@ -68,7 +71,8 @@ export function learners(loi, chosen, number) {
       chosen();
     });
     one.setAttribute("aria-pressed", read("toso.who", "chung") === id);
-    group.append(one, " ");
+    one.style.width = "auto";
+    group.append(one);
   }
   return group;
 }

@@ -14,7 +14,7 @@ const KEPT = "toso-giu";
 const FILES = "toso-tep";
 const DAY = 864e5;
 const PATIENCE = 3000;
-const MOST_READ = 60;
+const MOST_READ = 120;
 const LARGEST_FILE = 300 * 1024;
 const LESSON = /^\/bai\/[^/]+\/[^/]+\/$/;
 const HASHED = /\.[0-9a-f]{12}\.[^./]+$/;
@@ -262,6 +262,9 @@ async function instead(path) {
   const lessons = await stored();
   const typed = number && lessons.find((lesson) => lesson.number === number[1]);
   if (typed) return Response.redirect(typed.path);
+  // A search finds nothing without network, but the whole list may be here.
+  const whole = await find(keyOf(path));
+  if (whole) return whole.response;
   const found = await find(keyOf(CONFIG.offline));
   if (!found) return Response.error();
   const rows = lessons.map(({ path: to, title }) => `<li><a class="row" href="${to}">${title}</a></li>`);
@@ -407,6 +410,7 @@ async function complete(request, chosen, old) {
 function isKnown(tab) {
   const known = served.delete(tab) || now() - (asked.get(tab) || 0) < 6e4;
   if (asked.size > 200) asked.clear();
+  if (served.size > 200) served.clear();
   asked.set(tab, now());
   return known;
 }

@@ -77,7 +77,7 @@ const ask = async () => {
     if (data.fresh) return more("heard", data, lesson, at);
     ready = data.ready;
     const keep = one("giu-bai:empty");
-    if (keep) button(keep, words.keep, () => import("./giu.js").then((it) => it.mo(keep, lesson)));
+    if (keep && (ready || navigator.onLine)) button(keep, words.keep, () => import("./giu.js").then((it) => it.mo(keep, lesson)));
   };
   await worker.register(words.sw);
   (await worker.ready).active.postMessage(
