@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from courses.audio import MP3, read_audio
 from courses.models.pages import LessonPage
@@ -28,8 +29,8 @@ def steps_digest(steps: Iterable[Any]) -> str:
 
 class RecordingQuerySet(models.QuerySet):
     def in_order(self) -> RecordingQuerySet:
-        """As a lesson shows them: by language, the whole lesson before its parts."""
-        return self.order_by("language", "from_step", F("to_step").desc())
+        """As a lesson shows them: Vietnamese first, the whole lesson before its parts."""
+        return self.order_by("-language", "from_step", "-to_step")
 
     def that_speak(self) -> list[LessonRecording]:
         """Recordings whose text is still the lesson's; older ones are silent."""
@@ -138,8 +139,20 @@ class LessonRecording(models.Model):
 
     @property
     def minutes(self) -> str:
-        """The length as people say it: 3:05."""
+        """The length as a clock shows it: 3:05."""
         return f"{self.seconds // 60}:{self.seconds % 60:02}"
+
+    @property
+    def length(self) -> str:
+        """The length in words: “40 seconds”, “3 minutes”."""
+        if self.seconds < 60:
+            return ngettext("%(count)s second", "%(count)s seconds", self.seconds) % {
+                "count": self.seconds
+            }
+        minutes = round(self.seconds / 60)
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {
+            "count": minutes
+        }
 
     @property
     def kilobytes(self) -> int:

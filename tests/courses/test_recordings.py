@@ -101,7 +101,7 @@ def test_a_whole_recording_stands_above_the_steps_with_its_length_and_weight(
 ):
     make_recording(lesson)
     page = client.get(lesson.url).text
-    assert "Nghe bài <small>(3:05 phút, 271 KB)</small>" in page
+    assert "Nghe bài <small>(3 phút, 271 KB)</small>" in page
     assert page.count("<audio") == 1
     assert '<audio controls preload="none" lang="vi">' in page
     assert page.index("<audio") < page.index("Cần có sẵn")
@@ -113,6 +113,14 @@ def test_a_lesson_without_a_recording_shows_no_way_to_listen(lesson, client):
     assert ("<audio" in page, "/nghe/" in page) == (False, False)
     response = client.get(lesson.listen_url)
     assert (response.status_code, response.url) == (302, lesson.url)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1, "1 giây"), (59, "59 giây"), (60, "1 phút"), (160, "3 phút")],
+)
+def test_the_length_is_said_in_words(seconds, said):
+    assert LessonRecording(seconds=seconds).length == said
 
 
 def test_a_recording_of_one_step_stands_at_that_step(lesson, client):

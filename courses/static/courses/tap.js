@@ -19,6 +19,7 @@ function practise(box) {
   const made = box.querySelector("template");
   const area = box.querySelector(".tap");
   const feedback = box.querySelector(".feedback");
+  const strip = box.querySelector(".strip");
   const dots = box.querySelector(".dots");
   if (!made || !area || box.dataset.open) return;
   box.dataset.open = "1";
@@ -31,6 +32,8 @@ function practise(box) {
     note.className = `note ${kind}`;
     note.textContent = text;
     feedback.replaceChildren(...(text ? [note] : []));
+    // On a short screen the words would stand below the edge.
+    if (text && feedback.getBoundingClientRect().bottom > innerHeight) strip.scrollIntoView();
   }
 
   function show(number) {
