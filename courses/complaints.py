@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -130,10 +131,6 @@ def forget_old() -> str:
 class AnswerForm(WagtailAdminModelForm):
     """What was done about it; whoever says so has dealt with it."""
 
-    class Meta:
-        model = Complaint
-        fields = ["answer"]
-
     def save(self, commit: bool = True) -> Complaint:
         complaint = super().save(commit=False)
         done = bool(complaint.answer.strip())
@@ -179,9 +176,17 @@ class ComplaintViewSet(ModelViewSet):
     list_filter = {"what": ["exact"], "handled_at": ["isnull"]}
     list_per_page = 50
     ordering = ["-told_on", "-pk"]
-
-    def get_form_class(self, for_update: bool = False) -> type[AnswerForm]:
-        return AnswerForm
+    # Nobody edits what was told; it stands above the answer.
+    edit_handler = ObjectList(
+        [
+            *(
+                FieldPanel(name, read_only=True)
+                for name in ("lesson", "step", "what", "words", "told_on")
+            ),
+            FieldPanel("answer"),
+        ],
+        base_form_class=AnswerForm,
+    )
 
 
 complaints = ComplaintViewSet()

@@ -175,7 +175,10 @@ def test_an_editor_reads_the_list_and_answers(cast, lesson, client):
     assert "Làm y như bài mà không được" in page
     assert client.get(reverse("complaint:add")).status_code == 302
     edit = reverse("complaint:edit", args=[row.pk])
-    assert client.get(edit).status_code == 200
+    page = client.get(edit).text
+    assert "&lt;b&gt;Không thấy." in page
+    assert 'name="answer"' in page
+    assert 'name="words"' not in page
     assert client.post(edit, {"answer": "Đã sửa bước 2."}).status_code == 302
     row.refresh_from_db()
     assert (row.answer, row.is_waiting, row.handled_by) == (

@@ -75,8 +75,11 @@ def test_the_front_page_keeps_its_order(home, client):
 
 
 def test_a_front_page_without_lessons_sends_to_the_team(home, client):
+    ContactSettings.objects.create(organisation="Sở", phone="0290 000 000")
     page = client.get("/").text
-    assert "Bài đang được soạn. Mời cô chú hỏi tổ ở ấp:" in page
+    said = "Bài đang được soạn. Mời cô chú hỏi tổ ở ấp:"
+    assert f'{said} <a href="tel:0290000000">0290 000 000</a>' in page
+    assert "Ai chỉ giúp?" in page
 
 
 def test_a_row_whose_page_is_not_published_is_not_shown(home, client):
@@ -226,13 +229,17 @@ def test_the_home_page_takes_the_place_of_the_welcome_page(home):
     assert ensure_home().pk == home.pk
 
 
-def test_a_page_moves_to_its_new_address_unless_an_editor_changed_it(home, tmp_path):
+def test_a_page_moves_to_its_new_address_unless_an_editor_changed_it(
+    home, client, tmp_path, django_capture_on_commit_callbacks
+):
     source = tmp_path / "pages.toml"
     text = '[[pages]]\nslug = "%s"\nwas = "rieng-tu"\ntitle = "R"\nbody = "<p>R</p>"\n'
     source.write_text(text % "cua-toi", encoding="utf-8")
     old = InformationPage.objects.get(slug="rieng-tu").pk
-    load_pages(source)
+    with django_capture_on_commit_callbacks(execute=True):
+        load_pages(source)
     assert InformationPage.objects.get(slug="cua-toi").pk == old
+    assert client.get("/rieng-tu/").headers["Location"] == "/cua-toi/"
     page = InformationPage.objects.get(slug="cua-toi")
     page.body = "<p>Sửa tay.</p>"
     page.save_revision().publish()
