@@ -258,6 +258,7 @@ class TargetBlock(blocks.StructBlock):
     class Meta:
         icon = "pick"
         label = _("tap target")
+        form_classname = "struct-block target-block"
 
 
 class ScreenBlock(blocks.StructBlock):
