@@ -245,7 +245,7 @@ def _load_lesson(
     lesson = LessonPage.objects.filter(number=source["number"]).first()
     if lesson is None:
         lesson = LessonPage(live=False, number=source["number"], slug=source["slug"])
-        _fill(lesson, source, pictures)
+        fill(lesson, source, pictures)
         course.refresh_from_db()
         course.add_child(instance=lesson)
         loaded.made.append(name)
@@ -256,7 +256,7 @@ def _load_lesson(
         loaded.unchanged.append(name)
         return
     else:
-        _fill(lesson, source, pictures)
+        fill(lesson, source, pictures)
         loaded.renewed.append(name)
     revision = lesson.save_revision()
     # Judged by the day it was checked: a system set up after the day of review gets the
@@ -268,7 +268,8 @@ def _load_lesson(
     )
 
 
-def _fill(lesson: LessonPage, source: dict, pictures: dict[str, bytes]) -> None:
+def fill(lesson: LessonPage, source: dict, pictures: dict[str, bytes]) -> None:
+    """Put a source into a page, unsaved. Raises UnknownCode."""
     for name in ("title", "short_title", "task", "minutes", "checked_on", "review_by"):
         setattr(lesson, name, source[name])
     lesson.withdraw_on = source.get("withdraw_on")

@@ -12,9 +12,10 @@ from wagtail.log_actions import LogFormatter
 
 from courses.attention import LessonsToSeePanel, LessonsToSeeView, StepsToCheckView
 from courses.complaints import complaints
+from courses.exchange_views import export_view, import_view
 from courses.impact import legal_impact
 from courses.lesson_editor import lesson_pages, quality
-from courses.models import LessonPage
+from courses.models import CourseIndexPage, CoursePage, LessonPage
 from courses.panels import PANELS
 from courses.plain_words import remarks
 from courses.publishing import Draft, faults, in_words
@@ -43,6 +44,8 @@ def register_lesson_pages():
 def register_editing_urls():
     return [
         path("bai/<int:page_id>/kiem/", quality, name="lesson_quality"),
+        path("bai/<int:page_id>/tep/", export_view, name="lesson_export"),
+        path("bai/nhap/", import_view, name="lesson_import"),
         path("van-ban/<int:document_id>/dua-vao/", legal_impact, name="legal_impact"),
     ]
 
@@ -129,6 +132,24 @@ def withdraw_button(page, user, view_name, next_url=None):
             reverse("lesson_withdraw", args=[page.number]),
             icon_name="no-view",
             priority=5,
+        )
+
+
+@hooks.register("register_page_header_buttons")
+def exchange_buttons(page, user, view_name, next_url=None):
+    if isinstance(page, LessonPage):
+        yield Button(
+            gettext_lazy("Export as a file"),
+            reverse("lesson_export", args=[page.pk]),
+            icon_name="download",
+            priority=60,
+        )
+    elif isinstance(page, CoursePage | CourseIndexPage):
+        yield Button(
+            gettext_lazy("Bring a lesson in from a file"),
+            reverse("lesson_import"),
+            icon_name="upload",
+            priority=60,
         )
 
 
@@ -226,3 +247,8 @@ def register_verbs(actions):
             return _("Withdrawn on %(day)s, its basis ends") % {
                 "day": log_entry.data["withdraw_on"]
             }
+
+    @actions.register_action("courses.import")
+    class Imported(LogFormatter):
+        label = gettext_lazy("Bring a lesson in")
+        message = gettext_lazy("Brought in from a file, as a draft")
