@@ -177,7 +177,7 @@ def test_noting_encounters_costs_the_same_for_one_and_for_three(
 
 
 def test_the_consent_text_is_the_briefs_to_the_letter(db):
-    assert load_consent_texts() == 1
+    assert load_consent_texts() == 2  # the register, and a leader's own telephone
     assert load_consent_texts() == 0
     text = ConsentText.objects.get(purpose="register", version="2026-11", language="vi")
     assert text.body == REGISTER_TEXT
