@@ -203,9 +203,18 @@ def zipped(files: dict[str, bytes], **attributes) -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-def source(full) -> bytes:
-    return written(parcel_of(full).source).encode()
+@pytest.fixture(scope="module")
+def outside() -> Parcel:
+    """A lesson of our sources, without a database."""
+    folder = CONTENT / "lessons" / "quen-mat-khau"
+    source = tomllib.loads((folder / "lesson.toml").read_text("utf-8"))
+    pictures = {p.name: p.read_bytes() for p in (folder / "pictures").iterdir()}
+    return Parcel(source, pictures)
+
+
+@pytest.fixture(scope="module")
+def source(outside) -> bytes:
+    return written(outside.source).encode()
 
 
 @pytest.mark.parametrize(
@@ -285,15 +294,15 @@ def test_too_large_too_many_and_no_zip_are_refused(source):
     ],
 )
 def test_a_source_that_is_not_written_as_ours_is_refused_with_its_place(
-    change, place, full
+    change, place, outside
 ):
-    spoilt = {**parcel_of(full).source, **change}
+    spoilt = {**outside.source, **change}
     with pytest.raises(BadParcel, match=place):
         read_parcel(zipped({"lesson.toml": written(spoilt).encode()}))
 
 
-def test_a_hostile_drawing_comes_in_clean_or_not_at_all(full):
-    parcel = parcel_of(full)
+def test_a_hostile_drawing_comes_in_clean_or_not_at_all(outside):
+    parcel = outside
     name = parcel.source["steps"][0]["picture"]
     evil = SVG.replace(b"<rect", b"<script>x()</script><rect onload='x()'")
     pictures = {**parcel.pictures, name: evil}
@@ -305,8 +314,8 @@ def test_a_hostile_drawing_comes_in_clean_or_not_at_all(full):
         read_parcel(packed(Parcel(parcel.source, {**pictures, name: bomb})))
 
 
-def test_a_picture_that_is_none_or_missing_is_refused(full):
-    parcel = parcel_of(full)
+def test_a_picture_that_is_none_or_missing_is_refused(outside):
+    parcel = outside
     with pytest.raises(BadParcel, match="Thiếu hình"):
         read_parcel(packed(Parcel(parcel.source, {})))
     steps = [{"text": "x", "picture": "a.png"}]
@@ -361,7 +370,9 @@ def test_an_editor_exports_and_brings_in_again(editor, client):
     data = response.content
     page = client.get(f"/soan/pages/{lesson.pk}/edit/").text
     assert f"/soan/bai/{lesson.pk}/tep/" in page
-    assert "/soan/bai/nhap/" in client.get(f"/soan/pages/{lesson.get_parent().pk}/").text
+    assert (
+        "/soan/bai/nhap/" in client.get(f"/soan/pages/{lesson.get_parent().pk}/").text
+    )
     assert "giống từng chữ" in upload(client, data).text
 
     draft = LessonPage.objects.get()
