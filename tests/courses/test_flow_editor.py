@@ -13,7 +13,9 @@ from courses.models import LessonPage
 from tests.courses.making import (
     make_course,
     make_draft,
+    make_drawing,
     plant_the_tree,
+    practice,
     sign_in,
 )
 
@@ -101,3 +103,35 @@ def test_an_editor_completes_previews_and_publishes_a_lesson(desk):
     page.goto(lesson.get_url())
     expect(page.locator("#buoc-1")).to_contain_text("Mở VNeID trên điện thoại.")
     expect(page.locator("#dung")).to_contain_text("Làm lại từ bước 2.")
+
+
+# Wagtail leaves a file open when it makes the small picture of its chooser.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_editor_moves_a_place_to_tap_and_sees_it_on_the_drawing(desk):
+    page = desk
+    draft = make_draft(practices=[("practice", practice(picture=make_drawing()))])
+    draft.save_revision()
+    page.goto(f"/soan/pages/{draft.pk}/edit/")
+    preview = page.locator(".practice-preview").first
+    said = preview.locator("p")
+    expect(said).to_have_text("Chỗ nào cũng bấm tốt.")
+    expect(preview.locator("image")).to_have_count(1)
+
+    place = "practices-0-value-screens-0-value-targets-1-value"
+    page.locator(f"[name={place}-y]").fill("120")
+    expect(said).to_have_text("2: cách chỗ khác chưa tới 8.")
+    page.locator("footer button.action-save").click()
+    expect(page.locator("main")).to_contain_text("Chỗ này cách chỗ bấm số 1 chưa tới 8")
+
+    # A tap into the drawing moves the place that was touched last.
+    page.locator(f"[name={place}-y]").focus()
+    page.locator(".practice-preview svg").first.click(position={"x": 132, "y": 264})
+    expect(page.locator(f"[name={place}-y]")).to_have_value("240")
+    expect(page.locator(f"[name={place}-x]")).to_have_value("24")
+    expect(page.locator(".practice-preview p").first).to_have_text(
+        "Chỗ nào cũng bấm tốt."
+    )
+    page.locator("footer button.action-save").click()
+    expect(page.locator(".messages .success")).to_be_visible()
+    saved = LessonPage.objects.get().get_latest_revision_as_object().practices[0].value
+    assert saved["screens"][0]["targets"][1]["y"] == 240

@@ -43,4 +43,5 @@ class KiemBai extends HTMLElement {
   }
 }
 
-customElements.define("kiem-bai", KiemBai);
+// This script stands in the head: the element is upgraded when its content is there.
+document.addEventListener("DOMContentLoaded", () => customElements.define("kiem-bai", KiemBai));
