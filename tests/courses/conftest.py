@@ -19,6 +19,14 @@ def forget_addresses(request):
         cache.delete("wagtail_site_root_paths")
 
 
+@pytest.fixture
+def cache_in_memory(settings):
+    """The addresses of sites are remembered without a query, whatever the cache is."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    }
+
+
 @pytest.fixture(autouse=True)
 def on_the_day(time_machine):
     """The tests live on 20 November 2026, in the morning."""

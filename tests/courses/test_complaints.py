@@ -194,11 +194,11 @@ def test_an_editor_reads_the_list_and_answers(cast, lesson, client):
 
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_form_asks_the_same_for_one_lesson_and_three(
-    many, db, client, django_assert_num_queries
+    many, db, client, django_assert_num_queries, cache_in_memory
 ):
     for number in range(many):
         make_lesson(f"bai-{number}")
     client.get(URL)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         page = client.get(URL).text
     assert page.count("<option") == many + 1

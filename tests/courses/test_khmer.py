@@ -69,11 +69,11 @@ def test_a_withdrawn_lesson_is_not_offered(home, lesson, client):
 
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_list_asks_the_same_for_one_lesson_and_three(
-    many, db, client, django_assert_num_queries
+    many, db, client, django_assert_num_queries, cache_in_memory
 ):
     for number in range(many):
         record(make_lesson(f"bai-{number}"))
     client.get(PAGE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         page = client.get(PAGE).text
     assert page.count('class="row" href="/bai/vneid/bai-') == many

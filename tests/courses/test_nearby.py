@@ -16,12 +16,16 @@ from people.actions.showing import hide_my_phone, show_my_phone
 from people.models import Person
 from pilot_communes.actions import add_support_point
 from pilot_communes.models import Succession, SupportPoint, Unit
+from tests.courses import test_stored_pages
 from tests.courses.making import make_lesson
-from tests.courses.test_stored_pages import cache, get  # noqa: F401
 from tests.factories import make_unit
 
 TODAY = dt.date(2026, 11, 20)
 HERE = "/gan-nha/dat-mui/"
+
+# The whole house behind its page cache, and a request to it.
+stored = test_stored_pages.cache
+get = test_stored_pages.get
 
 
 def plan(cast, ground, **fields) -> TrainingSession:
@@ -210,7 +214,7 @@ def test_without_a_number_of_the_team_the_centre_is_called_then_the_office(
 
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_page_asks_the_same_for_one_session_and_three(
-    many, cast, ground, client, django_assert_num_queries
+    many, cast, ground, client, django_assert_num_queries, cache_in_memory
 ):
     lessons = [make_lesson(f"bai-{number}") for number in range(many)]
     for number in range(many):
@@ -219,7 +223,7 @@ def test_the_page_asks_the_same_for_one_session_and_three(
             commune=ground.dat_mui, name=f"Điểm {number}", valid_from=TODAY
         )
     client.get(HERE)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         page = client.get(HERE).text
     assert (page.count('class="meet"'), page.count("<li><strong>Điểm")) == (many, many)
 
@@ -235,10 +239,10 @@ def test_a_hundred_sessions_are_no_endless_page(cast, ground, client):
 # --- nothing stale --------------------------------------------------------------------
 
 
-def test_planning_changing_and_cancelling_are_on_the_next_page(cast, ground, cache):  # noqa: F811
-    assert "Sala chùa" not in get(cache, HERE)[1]
+def test_planning_changing_and_cancelling_are_on_the_next_page(cast, ground, stored):
+    assert "Sala chùa" not in get(stored, HERE)[1]
     session = plan(cast, ground)
-    assert "Sala chùa" in get(cache, HERE)[1]
+    assert "Sala chùa" in get(stored, HERE)[1]
     change_plan(
         session,
         user=cast.hanh,
@@ -246,53 +250,53 @@ def test_planning_changing_and_cancelling_are_on_the_next_page(cast, ground, cac
         date=dt.date(2026, 11, 27),
         venue="Nhà văn hóa",
     )
-    page = get(cache, HERE)[1]
+    page = get(stored, HERE)[1]
     assert "Nhà văn hóa, ấp Kinh Tư" in page
     assert "Thứ Sáu 27/11" in page
     cancel_session(session, user=cast.hanh, reason="Trúng con nước")
-    assert "Nhà văn hóa" not in get(cache, HERE)[1]
+    assert "Nhà văn hóa" not in get(stored, HERE)[1]
 
 
-def test_a_session_made_private_is_gone_from_the_next_page(cast, ground, cache):  # noqa: F811
+def test_a_session_made_private_is_gone_from_the_next_page(cast, ground, stored):
     session = plan(cast, ground)
-    assert "Sala chùa" in get(cache, HERE)[1]
+    assert "Sala chùa" in get(stored, HERE)[1]
     change_plan(
         session, user=cast.tam, host=ground.rach_moi, date=session.date,
         venue="Sala chùa", is_public=False,
     )  # fmt: skip
-    assert "Sala chùa" not in get(cache, HERE)[1]
+    assert "Sala chùa" not in get(stored, HERE)[1]
 
 
 def test_a_session_that_is_over_leaves_the_stored_page_at_its_end(
     cast,
     ground,
-    cache,
-    time_machine,  # noqa: F811
+    stored,
+    time_machine,
 ):
     plan(cast, ground, date=TODAY, starts_at=dt.time(14), ends_at=dt.time(16))
-    assert "Sala chùa" in get(cache, HERE)[1]
+    assert "Sala chùa" in get(stored, HERE)[1]
     time_machine.move_to("2026-11-20 15:59 +0700", tick=False)
-    assert "Sala chùa" in get(cache, HERE)[1]
+    assert "Sala chùa" in get(stored, HERE)[1]
     time_machine.move_to("2026-11-20 16:00 +0700", tick=False)
-    assert "Sala chùa" not in get(cache, HERE)[1]
+    assert "Sala chùa" not in get(stored, HERE)[1]
 
 
-def test_a_number_that_changes_or_goes_is_not_called_any_more(cast, ground, cache):  # noqa: F811
+def test_a_number_that_changes_or_goes_is_not_called_any_more(cast, ground, stored):
     give_number(cast)
     show_my_phone(user=cast.tam)
-    assert "0900000091" in get(cache, HERE)[1]
+    assert "0900000091" in get(stored, HERE)[1]
     person = Person.objects.get(pk=cast.tam.person_id)
     change_person(person, user=cast.hanh, phone="0900000092")
-    page = get(cache, HERE)[1]
+    page = get(stored, HERE)[1]
     assert ("0900000091" in page, "0900000092" in page) == (False, True)
     hide_my_phone(user=cast.tam)
-    assert "0900000092" not in get(cache, HERE)[1]
+    assert "0900000092" not in get(stored, HERE)[1]
 
 
-def test_the_next_sessions_stand_at_the_end_of_every_page(cast, ground, lesson, cache):  # noqa: F811
-    assert "Sala chùa" not in get(cache, lesson.url)[1]
+def test_the_next_sessions_stand_at_the_end_of_every_page(cast, ground, lesson, stored):
+    assert "Sala chùa" not in get(stored, lesson.url)[1]
     plan(cast, ground)
-    page = get(cache, lesson.url)[1]
+    page = get(stored, lesson.url)[1]
     assert "Buổi hướng dẫn Thứ Năm 26/11, 19:00" in page
     assert "Sala chùa, ấp Rạch Mới, xã Đất Mũi" in page
 
