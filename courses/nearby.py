@@ -23,6 +23,7 @@ from rapidfuzz.fuzz import ratio
 from common import public_content
 from common.names import fold_name
 from common.registries import Registry
+from courses.hours import hours_on
 from courses.models import LessonPage
 from home.models import ContactSettings
 from people.models import Consent, TeamMembership
@@ -227,6 +228,7 @@ class Caller:
 class Help:
     """Everything that the page of one commune shows."""
 
+    on: dt.date
     meetings: tuple[Meeting, ...]
     points: tuple[SupportPoint, ...]
     teams: tuple[Caller, ...]
@@ -237,6 +239,13 @@ class Help:
     def until(self) -> dt.datetime | None:
         """When the first of these sessions is over."""
         return min((meeting.ends() for meeting in self.meetings), default=None)
+
+    def open_points(self) -> list[dict[str, Any]]:
+        """The support points, each with its hours of the day where these are clear."""
+        return [
+            {"point": point, "today": hours_on(point.hours, self.on)}
+            for point in self.points
+        ]
 
     def rows(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The sessions, each with its lessons' addresses and the number to ask."""
@@ -269,6 +278,7 @@ def help_in(place: Place, now: dt.datetime) -> Help:
     held = [phones[m.team_id] for m in coming if m.team_id in phones]
     first = next(iter([*held, *phones.values()]), None) or centre
     return Help(
+        on=on,
         meetings=tuple(coming[:MOST_MEETINGS]),
         points=points,
         teams=tuple(phones.values()),

@@ -170,12 +170,13 @@ def test_without_a_session_the_support_points_stay_open(cast, ground, client):
         user=cast.hanh,
         name="Điểm hỗ trợ Đất Mũi",
         valid_from=TODAY,
-        hours="7 giờ đến 11 giờ",
+        hours="Thứ Hai đến thứ Sáu, 7 giờ đến 11 giờ",
         phone="0290 000 0001",
     )
     page = client.get(HERE).text
     assert "Hai tuần tới xã này chưa có buổi nào. Điểm hỗ trợ vẫn mở:" in page
-    assert "Giờ mở cửa: 7 giờ đến 11 giờ" in page
+    assert "Giờ mở cửa: Thứ Hai đến thứ Sáu, 7 giờ đến 11 giờ" in page
+    assert "Thứ Sáu 20/11 mở cửa: 7 giờ đến 11 giờ" in page
     assert 'class="button" href="tel:02900000001"' in page
 
 
