@@ -15,6 +15,7 @@ from common.jobs import jobs
 from common.models import ContentVersion
 from courses import telling
 from courses.models import StepReport
+from courses.models.told import StepReportQuerySet
 from tests.courses.making import make_lesson
 
 
@@ -184,6 +185,20 @@ def test_where_most_are_stuck_is_one_query_worst_first(
         (step, 2 * step) for step in range(many, 0, -1)
     ]
     assert rows[0]["lesson__title"] == lesson.title
+
+
+def test_two_first_tellings_at_the_same_moment_are_both_counted(lesson, monkeypatch):
+    said = telling.Told(StepReport.Kind.NOT)
+    telling.tell(lesson, said)
+    update, looks = StepReportQuerySet.update, []
+
+    def sees_nothing_at_first(rows, **values):
+        looks.append(values)
+        return update(rows, **values) if len(looks) > 1 else 0
+
+    monkeypatch.setattr(StepReportQuerySet, "update", sees_nothing_at_first)
+    telling.tell(lesson, said)
+    assert counts() == [("not", 0, 2)]
 
 
 def test_counts_are_kept_for_a_year_and_a_job_deletes_older_ones(lesson):
