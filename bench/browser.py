@@ -153,7 +153,8 @@ def first_visit(context: BrowserContext, lesson: str) -> dict[str, int]:
         "Network.loadingFinished",
         lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}),
     )
-    link.on("Debugger.scriptParsed", parsed.append)
+    # A bound method of a list cannot be marked as Playwright marks its handlers.
+    link.on("Debugger.scriptParsed", lambda script: parsed.append(script))
     for domain in ("Network", "Debugger"):
         link.send(f"{domain}.enable")
     page.goto(lesson)
@@ -178,14 +179,17 @@ def first_visit(context: BrowserContext, lesson: str) -> dict[str, int]:
 
 def until_stored(page: Page) -> None:
     """Wait until the service worker keeps the page that is open."""
-    page.wait_for_function(
-        """async () => {
-          if (!navigator.serviceWorker.controller
-              && !(await navigator.serviceWorker.getRegistration())?.active) return false;
-          return Boolean(await caches.match(location.href, {ignoreSearch: true, ignoreVary: true}));
-        }""",
-        timeout=20_000,
-    )
+    # `wait_for_function` takes the promise of an async function for an answer.
+    stored = """async () => {
+      if (!navigator.serviceWorker.controller
+          && !(await navigator.serviceWorker.getRegistration())?.active) return false;
+      return Boolean(await caches.match(location.href, {ignoreSearch: true, ignoreVary: true}));
+    }"""
+    for _attempt in range(200):
+        if page.evaluate(stored):
+            return
+        page.wait_for_timeout(100)
+    raise SystemExit(f"{page.url} was not stored.")
 
 
 def kept(browser: Browser, relay: Relay, pages: list[str]) -> dict[str, Any]:
