@@ -66,7 +66,9 @@ class LessonsToSeePanel(Component):
 
     def get_context_data(self, parent_context):
         on = today()
-        waiting = LessonPage.objects.needing_attention(on).defer_streamfields()
+        # What is only to be checked has a panel of its own.
+        waiting = LessonPage.objects.needing_attention(on, marked=False)
+        waiting = waiting.defer_streamfields()
         lapsed = set(
             LessonPage.objects.leaning_on_lapsed(on).values_list("pk", flat=True)
         )

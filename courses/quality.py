@@ -49,6 +49,10 @@ class Quality:
         """The whole weight as a person says it: 12,3."""
         return f"{self.weight.total / 1000:.1f}".replace(".", ",")
 
+    def grouped(self) -> dict[str, str]:
+        """The two weights as they are written here."""
+        return {"text": grouped(self.weight.text), "total": grouped(self.weight.total)}
+
     def budgets(self) -> dict[str, str]:
         """The budgets as they are written here."""
         return {"text": grouped(TEXT_BUDGET), "total": grouped(TOTAL_BUDGET)}

@@ -61,18 +61,24 @@ class LessonQuerySet(PageQuerySet):
             .exclude(live_revision__user__groups__name=REVIEWERS)
         )
 
-    def needing_attention(self, on: dt.date | None = None) -> LessonQuerySet:
-        """Published lessons that an editor should look at, now or within 30 days."""
+    def needing_attention(
+        self, on: dt.date | None = None, *, marked: bool = True
+    ) -> LessonQuerySet:
+        """Published lessons that an editor should look at, now or within 30 days.
+
+        Without `marked`, those that only carry a step to be checked are left out.
+        """
         on = on or today()
         soon = on + SOON
         lapsed = self.model.objects.leaning_on_lapsed(on).values("pk")
         unread = self.model.objects.published_unreviewed().values("pk")
+        to_check = Q(steps_to_check__gt=0) if marked else Q(pk__in=[])
         return self.live().filter(
             Q(review_by=None)
             | Q(review_by__lte=soon)
             | Q(withdraw_on__lte=soon)
             | Q(withdrawn_at__isnull=False)
-            | Q(steps_to_check__gt=0)
+            | to_check
             | Q(pk__in=lapsed)
             | Q(pk__in=unread)
         )

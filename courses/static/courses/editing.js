@@ -3,6 +3,15 @@ class KiemBai extends HTMLElement {
   connectedCallback() {
     this.querySelector("[data-again]").addEventListener("click", () => this.look());
     document.addEventListener("w-autosave:success", () => this.soon());
+    const toggle = document.querySelector('[data-side-panel-toggle="quality"]');
+    const chip = document.querySelector("[data-can-bai]");
+    if (toggle && chip) {
+      // The panel is nearer than the page, and leaves what is being typed alone.
+      chip.addEventListener("click", (event) => {
+        event.preventDefault();
+        toggle.click();
+      });
+    }
     this.look();
   }
 
