@@ -126,6 +126,7 @@ def test_somebody_is_found_nearby_without_scripts_and_printed(front, phone_page_
     assert call.get_attribute("href") == "tel:02900000001"
     page.emulate_media(media="print")
     assert page.locator(".meet").is_visible()
+    assert call.is_visible()
     assert page.get_by_text("Điểm Đất Mũi").first.is_visible()
     assert not page.get_by_role("link", name="Xã, phường khác").is_visible()
 
