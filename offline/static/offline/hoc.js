@@ -58,7 +58,7 @@ export function learners(loi, chosen, number) {
   const group = make("div");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", loi.who);
-  group.style.cssText = "display:flex;flex-wrap:wrap;gap:.5rem";
+  group.style.cssText = "display:flex;flex-wrap:wrap;gap:.5rem;margin-bottom:1rem";
   const asked = make("p", loi.who);
   asked.style.cssText = "flex:1 0 100%;margin:0";
   group.append(asked);

@@ -52,13 +52,20 @@ export function lost(words, lesson, at, since) {
 // On a list of lessons: which of them open now.
 async function label(words) {
   for (const row of document.querySelectorAll('a.row[href^="/bai/"]')) {
-    if (row.querySelector(".tag")) continue;
+    if (row.querySelector(".tag") || row.closest("lam-tiep")) continue;
     const here = await caches.match(row.pathname);
     const tag = document.createElement("span");
     tag.className = "tag";
     tag.style.cssText = "white-space:nowrap;font-weight:normal";
     tag.textContent = here ? words.have : words.need;
-    row.append(" ", tag);
+    // Inside the words, so that it wraps with them when letters are large.
+    let said = row.querySelector("span");
+    if (!said) {
+      said = document.createElement("span");
+      said.append(row.lastChild);
+      row.append(said);
+    }
+    said.append(" ", tag);
     if (!here) row.classList.add("muted");
   }
 }
