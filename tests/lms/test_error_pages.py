@@ -23,7 +23,7 @@ def broken(monkeypatch) -> Client:
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("wagtail.views.serve", fail)
+    monkeypatch.setattr("wagtail.models.Page.serve", fail)
     monkeypatch.setattr("home.models.HomePage.serve", fail)
     return Client(raise_request_exception=False)
 
