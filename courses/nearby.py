@@ -77,17 +77,17 @@ class Places:
         words = _without_kind(text)
         if not words:
             return []
-        exact = [place for place in self.today if words in _names(place)]
-        if exact:
-            return exact
-        part = [p for p in self.today if any(words in n for n in _names(p))]
+        found = (
+            [place for place in self.today if words in _names(place)]
+            or [p for p in self.today if any(words in n for n in _names(p))]
+            or [
+                place
+                for place in self.today
+                if any(ratio(words, name) >= ALIKE for name in _names(place))
+            ]
+        )
         # Its own name before one that it took over.
-        part.sort(key=lambda place: words not in _without_kind(place.name))
-        return part or [
-            place
-            for place in self.today
-            if any(ratio(words, name) >= ALIKE for name in _names(place))
-        ]
+        return sorted(found, key=lambda p: words not in _without_kind(p.name))
 
     def by_letter(self) -> list[tuple[str, list[Place]]]:
         """The communes under the letters of their names, Đ after D."""

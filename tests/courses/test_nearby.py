@@ -88,6 +88,13 @@ def test_a_part_of_a_name_finds_its_own_before_an_old_one(ground):
     assert found == ["xã Tân Ân", "xã Biển Bạch"]
 
 
+def test_a_name_that_went_elsewhere_and_lives_on_offers_both(ground, client):
+    former("Tân Ân", ground.dat_mui)
+    found = [place.name for place in places_on(TODAY).sought("tân ân")]
+    assert found == ["xã Tân Ân", "xã Đất Mũi"]
+    assert client.get("/gan-nha/tan-an/").status_code == 200
+
+
 def test_a_ward_is_called_a_ward(ground, client):
     make_unit("Bạc Liêu", "commune", kind="phuong", code="3")
     page = client.get("/gan-nha/bac-lieu/").text
