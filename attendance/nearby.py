@@ -156,9 +156,13 @@ def is_told(session: TrainingSession) -> bool:
 
 
 def is_news(session: TrainingSession) -> bool:
-    """Does a page differ now from what it was when this session was read?"""
+    """Does a page differ now from what it was when this session was read?
+
+    A session that a phone founded is inserted without a signal: its first fold is news.
+    """
     now = told(session.__dict__, timezone.localdate())
-    return session.__dict__.get("_told") != now
+    is_new = session.state_version <= 1 and now is not None
+    return is_new or session.__dict__.get("_told") != now
 
 
 def remember(sender: Any, instance: TrainingSession, **kwargs: Any) -> None:

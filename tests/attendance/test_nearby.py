@@ -64,6 +64,20 @@ def test_what_a_phone_changes_of_the_plan_makes_pages_old(cell, value, session, 
     assert number() > before
 
 
+def test_a_session_that_a_phone_founded_is_news_at_its_first_fold(cast, ground):
+    TrainingSession.objects.bulk_create(
+        [TrainingSession(host=ground.rach_moi, team=ground.team, date=today())]
+    )
+    session = TrainingSession.objects.get()
+    before = number()
+    planned = Draft("session", "session/status", "planned")
+    write(session, user=cast.tam, drafts=[planned])
+    after = number()
+    assert after > before
+    write(session, user=cast.tam, drafts=[Draft("head_count", "head_count", "3")])
+    assert number() == after
+
+
 def test_closing_takes_the_session_off_the_pages(session, cast):
     before = number()
     write(session, user=cast.tam, drafts=[Draft("close", "close", "closed")])
