@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -180,14 +181,15 @@ class LessonRecording(models.Model):
         if self.audio and not self.audio._committed:
             sound = read_audio(self.audio.file, field="audio")
             self.seconds, self.mime = sound.seconds, sound.mime
-            self.bytes = self.audio.size
+            self.bytes = len(sound.data)
             self.text_digest = ""
-            self.audio.name = self._name(".mp3" if sound.mime == MP3 else ".opus")
+            ending = ".mp3" if sound.mime == MP3 else ".opus"
+            self.audio = ContentFile(sound.data, self._name(ending))
         if self.spare and not self.spare._committed:
             spare = read_audio(self.spare.file, field="spare")
             if spare.mime != MP3:
                 raise ValidationError({"spare": gettext("The spare file is no MP3.")})
-            self.spare.name = self._name(".mp3")
+            self.spare = ContentFile(spare.data, self._name(".mp3"))
 
     def _name(self, ending: str) -> str:
         """A name for a stored file; the editor's own may name the voice."""

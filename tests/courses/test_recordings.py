@@ -17,21 +17,44 @@ from courses.recordings import RecordingForm
 from tests.courses.making import make_lesson, make_recording, sign_in
 
 
-def opus(seconds: float) -> bytes:
+def opus(seconds: float, *, remarks: bytes = b"") -> bytes:
     """A file with the pages of Opus in Ogg that hold no sound."""
     head = b"OpusHead" + bytes([1, 1]) + struct.pack("<HIHB", 312, 48000, 0, 0)
-    tags = b"OpusTags" + struct.pack("<II", 0, 0)
+    tags = b"OpusTags" + struct.pack("<II", 0, 1 if remarks else 0)
+    if remarks:
+        tags += struct.pack("<I", len(remarks)) + remarks
     pages = [
         (0, head),
         (0, tags),
         (min(48000, int(seconds * 48000)), b"x" * 90),
         (int(seconds * 48000) + 312, b"x"),
     ]
-    return b"".join(
-        b"OggS\0\0" + struct.pack("<qIII", position, 7, number, 0)
-        + bytes([1, len(body)]) + body
-        for number, (position, body) in enumerate(pages)
-    )  # fmt: skip
+    found, number = [], 0
+    for position, body in pages:
+        # A page holds 255 pieces of at most 255 bytes; a full last piece is continued.
+        pieces = [body[at : at + 255] for at in range(0, len(body) + 1, 255)]
+        for begin in range(0, len(pieces), 255):
+            part = pieces[begin : begin + 255]
+            found.append(
+                b"OggS\0\0" + struct.pack("<qIII", position, 7, number, 0)
+                + bytes([len(part), *map(len, part)]) + b"".join(part)
+            )  # fmt: skip
+            number += 1
+    return b"".join(found)
+
+
+def pages_of(data: bytes) -> list[bytes]:
+    return [b"OggS" + page for page in data.split(b"OggS")[1:]]
+
+
+def checksum_holds(page: bytes) -> bool:
+    """Dividing by Ogg's polynomial bit by bit, as its specification says."""
+    rest = 0
+    for byte in page[:22] + bytes(4) + page[26:]:
+        rest ^= byte << 24
+        for _bit in range(8):
+            rest = (rest << 1 ^ (0x04C11DB7 if rest >> 31 else 0)) & 0xFFFFFFFF
+    return rest == struct.unpack_from("<I", page, 22)[0]
 
 
 def mp3(frames: int, *, tag: bytes = b"") -> bytes:
@@ -56,6 +79,32 @@ def mp3(frames: int, *, tag: bytes = b"") -> bytes:
 def test_a_sound_file_is_told_by_its_bytes(data, mime, seconds):
     sound = sound_of(data)
     assert (sound.mime, sound.seconds) == (mime, seconds)
+
+
+def test_a_bare_file_is_kept_as_it_is():
+    assert [sound_of(data).data == data for data in (opus(3), mp3(125))] == [True, True]
+
+
+@pytest.mark.parametrize("remarks", [10, 300, 90_000])
+def test_what_a_recorder_wrote_about_itself_is_left_out_of_opus(remarks):
+    data = opus(3, remarks=b"GPS=8.6,104.7" + b"x" * remarks)
+    sound = sound_of(data)
+    assert b"GPS" in data
+    assert b"GPS" not in sound.data
+    # The same pages but for their numbers, each with the checksum that players compute.
+    assert sound_of(sound.data) == sound
+    assert [checksum_holds(page) for page in pages_of(sound.data)][1:] == [True] * 3
+    assert [struct.unpack_from("<I", p, 18)[0] for p in pages_of(sound.data)] == [
+        0,
+        1,
+        2,
+        3,
+    ]
+
+
+def test_what_a_recorder_wrote_about_itself_is_left_out_of_mp3():
+    tagged = mp3(125, tag=b"ID3\4\0\0\0\0\0\5hello") + b"TAGco Lan" + bytes(119)
+    assert sound_of(tagged).data == mp3(125)
 
 
 @pytest.mark.parametrize(
