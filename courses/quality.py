@@ -9,6 +9,7 @@ from courses.changes import Difference, difference, steps_of
 from courses.plain_words import Remark, remarks
 from courses.publishing import Draft, Fault, faults
 from courses.weight import TEXT_BUDGET, TOTAL_BUDGET, Weight, grouped, weigh
+from courses.where_used import Used, leaning_on
 
 if TYPE_CHECKING:
     from courses.models import LessonPage
@@ -24,6 +25,7 @@ class Quality:
     remarks: tuple[Remark, ...]
     changed_steps: tuple[int, ...]
     removed_steps: int
+    used: tuple[Used, ...] = ()
 
     @property
     def count(self) -> int:
@@ -72,6 +74,7 @@ def look_at(page: LessonPage) -> Quality:
             sorted(number_of[step] for step in found.steps if step in number_of)
         ),
         removed_steps=found.removed,
+        used=tuple(used for used in leaning_on([page]).others if used.count),
     )
 
 

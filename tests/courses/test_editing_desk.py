@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from attendance.actions import plan_session
 from courses.editors import follow_roles
 from courses.models import (
     Complaint,
@@ -31,7 +32,7 @@ from tests.courses.making import (
 )
 from tests.courses.test_editors import form_data
 from tests.courses.test_reviewing import form_of
-from tests.courses.test_weight import heavy_draft
+from tests.courses.test_weight import drawing, heavy_draft
 
 AJAX = {"x-requested-with": "XMLHttpRequest"}
 
@@ -79,6 +80,30 @@ def test_the_look_is_at_the_latest_draft_and_says_what_it_would_tell(editor, cli
 
 def test_a_published_lesson_would_tell_nothing(editor):
     assert not look_at(make_lesson()).tells_change
+
+
+def test_the_look_names_the_sessions_that_will_teach_the_lesson(
+    editor, cast, ground, client
+):
+    lesson = make_lesson()
+    plan_session(
+        user=cast.tam,
+        host=ground.rach_moi,
+        team=ground.team,
+        date=TODAY + dt.timedelta(days=1),
+        lessons=[lesson],
+    )
+    said = quality_of(client, lesson)
+    assert "1 buổi sắp tới" in said
+    assert "21/11/2026 · " in said
+
+
+def test_a_picture_knows_the_lessons_that_show_it(editor, client):
+    image = drawing("mot", "Nút")
+    make_lesson(
+        title="Bài có hình", steps=[("step", {"text": "Mở.", "picture": image})]
+    )
+    assert "Bài có hình" in client.get(f"/soan/images/usage/{image.pk}/").text
 
 
 def test_the_look_is_for_who_may_edit(lesson, cast, client):
@@ -180,12 +205,12 @@ def test_a_scheduled_change_is_public_from_its_minute_on(editor, client, time_ma
     lesson = make_lesson()
     draft = LessonPage.objects.get()
     draft.steps[0].value["text"] = "Mở bản mới."
-    draft.go_live_at = timezone.now() + dt.timedelta(minutes=30)
+    draft.go_live_at = dt.datetime(2026, 11, 20, 2, 30, tzinfo=dt.UTC)
     draft.save_revision(user=editor).publish(user=editor)
-    time_machine.move_to("2026-11-20 09:29 +0700")
+    time_machine.move_to("2026-11-20 09:29:30 +0700", tick=False)
     call_command("publish_scheduled", verbosity=0)
     assert "Mở bản mới." not in client.get(lesson.url).text
-    time_machine.move_to("2026-11-20 09:30:01 +0700")
+    time_machine.move_to("2026-11-20 09:30:00 +0700", tick=False)
     call_command("publish_scheduled", verbosity=0)
     assert "Mở bản mới." in client.get(lesson.url).text
 

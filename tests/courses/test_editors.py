@@ -235,7 +235,15 @@ def test_a_field_that_the_lesson_form_needs_is_there(editor, client):
 
 def test_every_block_shows_a_preview_of_itself(db):
     make_facts()
-    for name in ("need", "steps", "interrupted", "stuck", "questions", "guide"):
+    for name in (
+        "need",
+        "steps",
+        "interrupted",
+        "stuck",
+        "practices",
+        "questions",
+        "guide",
+    ):
         stream = LessonPage._meta.get_field(name).stream_block
         for block in stream.child_blocks.values():
             assert block.is_previewable
