@@ -12,7 +12,14 @@ from courses.loading import (
     load_facts,
     load_lessons,
 )
-from courses.models import Blocker, Hotline, LegalDocument, LessonPage, Skill
+from courses.models import (
+    Blocker,
+    Hotline,
+    LegalDocument,
+    LessonPage,
+    PlainWord,
+    Skill,
+)
 from courses.publishing import IncompleteLesson
 from home.models import CustomImage, HomePage
 from tests.courses.conftest import PROGRAMME
@@ -64,6 +71,22 @@ def test_a_changed_picture_renews_the_lesson_and_keeps_the_old_picture(facts, so
     new = LessonPage.objects.get().steps[0].value["picture"]
     assert new.pk != old.pk
     assert CustomImage.objects.filter(pk=old.pk).exists()
+
+
+def test_a_practice_is_loaded_with_its_drawings_and_renewed_with_them(facts, source):
+    load_lessons(source)
+    (block,) = LessonPage.objects.get().practices
+    assert block.value["slug"] == SLUG
+    first = block.value["screens"][0]
+    assert first["picture"].source.startswith(f"{SLUG}/tap-1-1.svg@")
+    assert sum(target["right"] for target in first["targets"]) == 1
+    drawing = source / "lessons" / SLUG / "pictures" / "tap-1-1.svg"
+    drawing.write_bytes(
+        drawing.read_bytes().replace(b"</svg>", b"<path d='M0 0'/></svg>")
+    )
+    assert load_lessons(source).renewed == [URL]
+    (block,) = LessonPage.objects.get().practices
+    assert block.value["screens"][0]["picture"].pk != first["picture"].pk
 
 
 @pytest.mark.parametrize("published", [True, False])
@@ -136,9 +159,10 @@ def test_a_source_that_lacks_something_leaves_no_lesson_behind(facts, source):
 # --- facts ------------------------------------------------------------------------------
 
 
-def test_the_programme_gives_skills_blockers_hotlines_and_documents(facts):
-    counts = [m.objects.count() for m in (Skill, Blocker, Hotline, LegalDocument)]
-    assert counts == [35, 22, 11, 67]
+def test_the_programme_gives_skills_blockers_hotlines_documents_and_words(facts):
+    tables = (Skill, Blocker, Hotline, LegalDocument, PlainWord)
+    counts = [model.objects.count() for model in tables]
+    assert counts == [35, 22, 11, 67, 17]
     assert len(facts.made) == sum(counts)
     assert Blocker.objects.filter(is_referral=True).count() == 3
     old = LegalDocument.objects.get(code="nd-13-2023")
