@@ -99,7 +99,7 @@ def listen(request: HttpRequest, course: str, slug: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def told(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     """Count how a lesson went, without a name; thank, and say where to go now.
 
@@ -108,6 +108,9 @@ def told(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     script that asks for JSON gets the bare status.
     """
     lesson = _lesson_at(course, slug)
+    if request.method != "POST":
+        # A browser that opens its old tabs again asks without the form.
+        return redirect(f"{lesson.get_url(request)}#lam-duoc")
     wants_page = request.accepts("text/html")
     try:
         said = read(lesson, request.POST)

@@ -155,8 +155,14 @@ def test_a_withdrawn_lesson_is_not_asked_about_but_a_late_answer_counts(lesson, 
     assert counts() == [("done", 0, 1)]
 
 
-def test_only_posts_are_heard_and_only_of_lessons_that_are_there(lesson, client):
-    assert client.get(lesson.told_url).status_code == 405
+def test_a_tab_opened_again_leads_to_the_question_and_counts_nothing(lesson, client):
+    response = client.get(lesson.told_url)
+    assert (response.status_code, response.url) == (302, f"{lesson.url}#lam-duoc")
+    assert counts() == []
+
+
+def test_only_lessons_that_are_there_can_be_told_of(lesson, client):
+    assert client.put(lesson.told_url).status_code == 405
     assert client.post("/bai/an-toan/quen-mat-khau/lam-duoc/").status_code == 404
 
 
