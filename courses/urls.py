@@ -1,6 +1,6 @@
 """Addresses of lessons that are not in the page tree."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from courses import front, taught, views
 
@@ -27,6 +27,7 @@ urlpatterns = [
         views.told,
         name="lesson_told",
     ),
+    path("", include("courses.handouts.urls")),
     path("gan-nha/", front.nearby, name="nearby"),
     path("gan-nha/<slug:slug>/", front.nearby_commune, name="nearby_commune"),
     path("so-can-goi/", front.hotlines, name="hotlines"),

@@ -182,6 +182,14 @@ def _first_practice(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
     return world.lesson_args | {"number": 1}
 
 
+def _handout(ending: str = "") -> Callable[..., dict[str, Any]]:
+    def args(world: types.SimpleNamespace, unit: str) -> dict[str, Any]:
+        slug = world.lesson_args["slug"]
+        return world.lesson_args | {"name": f"bai-{world.lesson_number}-{slug}{ending}"}
+
+    return args
+
+
 TABLE: tuple[Rule, ...] = (
     # --- for everybody -------------------------------------------------------------
     Rule("health-live", ALL, guest=OK),
@@ -205,6 +213,10 @@ TABLE: tuple[Rule, ...] = (
     _post("lesson_questions", ALL, _lesson_address, guest=OK, units=ONE),
     Rule("lesson_practice", ALL, _first_practice, guest=OK, units=ONE),
     Rule("lesson_listen", ALL, _lesson_address, guest=OK, units=ONE),
+    Rule("lesson_picture", ALL, _lesson_address, guest=OK, units=ONE),
+    Rule("lesson_picture_file", ALL, _handout(), guest=OK, units=ONE),
+    Rule("lesson_print", ALL, _lesson_address, guest=OK, units=ONE),
+    Rule("lesson_print_file", ALL, _handout("-a5"), guest=OK, units=ONE),
     _post(
         "lesson_told",
         ALL,
@@ -241,6 +253,9 @@ TABLE: tuple[Rule, ...] = (
     Rule("health", HEALTH),
     # --- lessons, for staff --------------------------------------------------------------
     Rule("lesson_guide", GUIDES, _lesson, units=ONE),
+    Rule("lesson_guide_pdf", GUIDES, _lesson, units=ONE),
+    Rule("lesson_guides", GUIDES, units=ONE),
+    Rule("lesson_guides_pdf", GUIDES, query=lambda world, unit: {"bai": world.lesson_number}, units=ONE),
     Rule("lesson_as_taught", GUIDES, _taught, units=ONE),
     Rule("lesson_withdraw", WITHDRAW, _lesson, units=ONE),
     _post("lesson_withdraw", WITHDRAW, _lesson, data=fixed(reason="Sai bước 2"), units=ONE),
