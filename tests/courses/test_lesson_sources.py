@@ -163,7 +163,7 @@ SPOILT = [
     (spoil("need", []), "need is empty"),
     (spoil("interrupted.text", []), "when interrupted"),
     (lambda x: x["stuck"].__delitem__(slice(4, None)), "5 to 7 rows"),
-    (spoil("stuck.0.bring", ""), "what to bring"),
+    (spoil("stuck.0.go", ""), "where to go"),
     (spoil("steps.0.text", LONG), "step 1: text is longer"),
     (spoil("steps.0.warning", LONG), "step 1: warning is longer"),
     (spoil("steps.0.check", True), "check and its note"),
