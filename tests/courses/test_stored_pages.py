@@ -13,6 +13,7 @@ from wagtail.models import PageViewRestriction
 from common.pagecache import PageCache
 from courses.actions import withdraw_lesson
 from courses.models import Hotline, LessonPage
+from tests.courses.making import make_drawing, make_lesson, make_recording, practice
 
 
 @pytest.fixture
@@ -115,3 +116,26 @@ def test_a_search_is_answered_by_itself(cache, lesson):
     get(cache, "/bai/")
     assert "Không có bài nào" in get(cache, "/bai/", QUERY_STRING="tim=may+cay")[1]
     assert "Không có bài nào" not in get(cache, "/bai/", QUERY_STRING="utm=1")[1]
+
+
+def test_a_practice_is_stored_whole_and_each_tap_is_answered_by_itself(
+    cache, django_assert_num_queries
+):
+    lesson = make_lesson(practices=[("practice", practice(picture=make_drawing()))])
+    address = lesson.practice_url(1)
+    first = get(cache, address)
+    with django_assert_num_queries(0):
+        assert get(cache, address, QUERY_STRING="fbclid=1") == first
+    assert "Bấm nút thứ 2." in first[1].partition("<template>")[2]
+    second = get(cache, address, QUERY_STRING="buoc=2")[1]
+    assert "Bấm nút thứ 2." in second
+    assert "Bấm nút thứ 1." not in second
+    assert get(cache, address) == first
+
+
+def test_a_new_recording_is_on_the_next_page(cache, lesson):
+    assert "<audio" not in get(cache, lesson.url)[1]
+    recording = make_recording(lesson)
+    assert "<audio" in get(cache, lesson.url)[1]
+    recording.delete()
+    assert "<audio" not in get(cache, lesson.url)[1]
