@@ -13,6 +13,7 @@ class AttendanceConfig(AppConfig):
         from attendance.health import register_checks
         from attendance.nearby import tell_residents
         from attendance.personal_data import ATTENDANCE, forget_again
+        from attendance.taught import freeze_lessons
         from attendance.where_used import register_uses
         from common import jobs
         from common.registries import Item, navigation
@@ -24,6 +25,12 @@ class AttendanceConfig(AppConfig):
             jobs.daily("02:50"),
             forget_again,
             label=_("Erase again what came at the moment of an erasing"),
+        )
+        jobs.register(
+            "attendance.freeze_lessons",
+            jobs.daily("02:20"),
+            freeze_lessons,
+            label=_("Write down which text each session taught"),
         )
         navigation.register(
             Item(

@@ -7,11 +7,14 @@ import datetime as dt
 
 from django.utils import timezone
 
-from attendance.models import TrainingSession
+from attendance.models import SessionLesson, TrainingSession
 from courses.changes import Change, recent_of
 from courses.models import LessonPage
 from courses.taught import revisions_on
 from pilot_communes.querysets import today
+
+# Sessions that were folded within this time are looked at each night.
+LATELY = dt.timedelta(days=2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +38,30 @@ def moment_of(session: TrainingSession) -> dt.datetime:
     """When a session began; the end of its day when nobody wrote the hour."""
     clock = session.starts_at or dt.time(23, 59)
     return timezone.make_aware(dt.datetime.combine(session.date, clock))
+
+
+def freeze_lessons() -> str:
+    """Write down what the sessions folded of late really taught.
+
+    A session is planned with the text of that day; what it taught is the text of its own
+    evening, also when its register arrives weeks later. Safe to repeat.
+    """
+    since = timezone.now() - LATELY
+    folded = TrainingSession.objects.filter(
+        state_at__gte=since, status__in=TrainingSession.HELD, date__lte=today()
+    )
+    changed = 0
+    for session in folded.prefetch_related("session_lessons").iterator(chunk_size=200):
+        links = list(session.session_lessons.all())
+        if not links:
+            continue
+        then = revisions_on([link.lesson_id for link in links], moment_of(session))
+        for link in links:
+            revision = then.get(link.lesson_id)
+            if revision and revision != link.revision_id:
+                SessionLesson.objects.filter(pk=link.pk).update(revision_id=revision)
+                changed += 1
+    return f"{changed} changed"
 
 
 def lessons_of(session: TrainingSession) -> list[TaughtLesson]:

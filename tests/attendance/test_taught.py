@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from attendance.actions import plan_session
 from attendance.models import TrainingSession
-from attendance.taught import lessons_of
+from attendance.taught import freeze_lessons, lessons_of
 from courses.models import LessonPage
 from tests.courses.making import TODAY, make_lesson, sign_in
 
@@ -70,6 +71,24 @@ def test_a_session_taught_the_text_that_was_public_when_it_began(held):
     assert row.revision == taught.live_revision_id
     assert row.is_older
     assert row.changes == ()
+
+
+def test_the_night_writes_down_what_was_taught(held, lesson, time_machine):
+    session, taught = held
+    link = session.session_lessons.get()
+    assert link.revision_id == lesson.live_revision_id
+    TrainingSession.objects.update(state_at=timezone.now())
+    assert freeze_lessons() == "1 changed"
+    link.refresh_from_db()
+    assert link.revision_id == taught.live_revision_id
+    assert freeze_lessons() == "0 changed"
+
+
+def test_a_planned_session_is_not_frozen(planned, lesson):
+    change(lesson, 2, "Cầm thẻ mới.")
+    TrainingSession.objects.update(state_at=timezone.now())
+    assert freeze_lessons() == "0 changed"
+    assert planned.session_lessons.get().revision_id == lesson.live_revision_id
 
 
 def test_a_text_of_the_same_day_that_came_later_was_not_taught(

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_the_jobs_of_the_house_are_these():
     assert [job.name for job in jobs] == [
         "attendance.forget_again",
+        "attendance.freeze_lessons",
         "common.forget_old_runs",
         "courses.forget_old_complaints",
         "courses.forget_old_reports",
