@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,7 +21,9 @@ from home.models import ContactSettings, CustomImage
 
 # As on the page, so that a photograph is scaled once for both.
 RENDITION = "max-656x768|format-webp"
-# Paper is checked for its text, so the programme's name and the texts are enough.
+# No column beside a drawing holds a longer word; addresses may break after these signs.
+_LONG_WORD = re.compile(r"\S{20,}")
+_JOINT = re.compile(r"(?<=[./@-])(?=\S)")
 DATE = "%d/%m/%Y"
 
 
@@ -86,9 +89,9 @@ def _sheet(
         steps.append(
             {
                 "number": number,
-                "text": block.value["text"],
+                "text": breakable(block.value["text"]),
                 "network": bool(block.value.get("network")),
-                "warning": block.value.get("warning") or "",
+                "warning": breakable(block.value.get("warning") or ""),
             }
         )
     facts = {
@@ -99,14 +102,14 @@ def _sheet(
         "office": office.organisation,
         "phone": office.phone,
         "address": address_of(lesson, office),
-        "need": [block.value for block in lesson.need],
+        "need": [breakable(block.value) for block in lesson.need],
         "steps": steps,
-        "interrupted": [block.value for block in lesson.interrupted],
+        "interrupted": [breakable(block.value) for block in lesson.interrupted],
         "stuck": [
             {
-                "text": block.value["text"],
-                "go": block.value["go"],
-                "bring": block.value.get("bring") or "",
+                "text": breakable(block.value["text"]),
+                "go": breakable(block.value["go"]),
+                "bring": breakable(block.value.get("bring") or ""),
             }
             for block in lesson.stuck
         ],
@@ -136,7 +139,6 @@ def _words(lesson: LessonPage, on: dt.date) -> dict[str, str]:
         % {"number": number},
         "call": _("Call:"),
         "read_again": _("To read it again, type this address:"),
-        "never_title": _("We never…"),
         "never": _(
             "We never ask for your password, OTP code or bank card number; we never send "
             "a link by message; we never tell anybody to install an app from outside CH "
@@ -194,6 +196,11 @@ def address_of(lesson: LessonPage, office: ContactSettings) -> str:
     address = office.address_in_words
     # An address spelt as words is said, not typed: nothing is glued to it.
     return f"{address}/{lesson.number}" if address and " " not in address else address
+
+
+def breakable(text: str) -> str:
+    """The text with places to break in addresses that no narrow column would hold."""
+    return _LONG_WORD.sub(lambda word: _JOINT.sub("\u200b", word[0]), text)
 
 
 def qr(lesson: LessonPage) -> str:

@@ -195,6 +195,18 @@ def test_queries_do_not_grow_with_steps_or_lessons(db):
         assert len(queries) == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Gõ dichvucong.camau.gov.vn", "Gõ dichvucong.\u200bcamau.\u200bgov.\u200bvn"),
+        ("Gõ đúng dichvucong.gov.vn.", "Gõ đúng dichvucong.gov.vn."),
+        ("Bấm “Quên mật khẩu” 10.000 đồng.", "Bấm “Quên mật khẩu” 10.000 đồng."),
+    ],
+)
+def test_an_address_breaks_rather_than_leave_its_column(text, printed):
+    assert sheets.breakable(text) == printed
+
+
 # --- the bytes ----------------------------------------------------------------------------
 
 
@@ -349,9 +361,12 @@ def test_the_page_of_the_picture_says_how_it_gets_into_the_telephone(
 ):
     answer = client.get(address(drawn_lesson, "anh/"))
     size = made.picture(sheet_of(drawn_lesson, ON)).kilobytes
-    assert f"Lưu ảnh vào máy ({size} KB)" in answer.text
+    assert f"Lưu ảnh vào máy ({size}\u00a0KB)" in answer.text
     assert 'download="bai-1-quen-mat-khau.png"' in answer.text
-    assert '<img src="bai-1-quen-mat-khau.png" alt="Các bước của bài' in answer.text
+    assert (
+        '<img class="sheet" src="bai-1-quen-mat-khau.png" alt="Các bước của bài'
+        in answer.text
+    )
     assert "X-Good-Until" in answer
 
 
@@ -360,7 +375,7 @@ def test_the_page_for_printing_names_pages_and_weight(drawn_lesson, client):
     for size in ("a5", "a4"):
         file = made.paper(sheet_of(drawn_lesson, ON), size)
         assert f'href="bai-1-quen-mat-khau-{size}.pdf"' in page
-        assert f"{file.pages} mặt giấy, {file.kilobytes} KB" in page
+        assert f"{file.pages} mặt giấy, {file.kilobytes}\u00a0KB" in page
     assert 'href="../anh/"' in page
 
 
@@ -422,20 +437,20 @@ def test_the_guide_holds_what_only_the_team_reads(drawn_lesson, monkeypatch):
     guides.guide_pdf([drawn_lesson], ON)
     (lessons, words) = seen[0]
     assert lessons[0]["guide"] == {
-        "timing": [{"minutes": "30 phút", "what": "Làm thử."}],
+        "timing": [{"minutes": "30\u00a0phút", "what": "Làm thử."}],
         "prepare": ["Chỗ có sóng."],
         "mistakes": ["Gõ nhầm số."],
         "say": ["Con quay mặt đi nha."],
     }
     assert lessons[0]["need_lines"] == ["Mỗi người có: Thẻ căn cước"]
-    assert (words["all"], words["all_time"]) == ("1 bài", "30 phút")
+    assert (words["all"], words["all_time"]) == ("1 bài", "30\u00a0phút")
 
 
 def test_lessons_are_chosen_by_ticking(drawn_lesson, team):
     page = team.get("/so/bai/huong-dan/?bai=1").text
     assert '<input type="checkbox" name="bai" value="1" checked>' in page
     assert "<legend>VNeID</legend>" in page
-    assert "Mỗi tập nhiều nhất 8 bài." in page
+    assert "Mỗi tập nhiều nhất 8\u00a0bài." in page
 
 
 @pytest.mark.parametrize(
