@@ -53,7 +53,7 @@ FACT_PERMISSIONS = (
 )
 # What Wagtail puts on an empty tree; anything else there is somebody's choice.
 FIRST_WORKFLOW = "Moderators approval"
-REVIEW = "Duyệt bài"
+REVIEW = "Đọc lại rồi đăng"
 REVIEW_TASK = "Người duyệt đọc lại"
 REVIEWING_ROLES = (Role.REVIEWER, Role.ADMINISTRATOR)
 
