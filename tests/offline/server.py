@@ -1,11 +1,17 @@
-"""A real server with two small lessons, and phones that come, go offline and are killed."""
+"""A real server with two small lessons, and phones that come, go offline and are killed.
+
+The network between them is a line that can be cut: what a browser calls "offline" does
+not always reach its workers.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,12 +57,65 @@ make_lesson("sap-het-han", title="Sắp hết hạn", replacement=first,
 PLAIN = ("wagtail*", "ninja", "rest_framework", "taggit", "admin", "reports")
 
 
+class Line:
+    """Passes connections on to a port; once cut it hangs up on everybody."""
+
+    def __init__(self) -> None:
+        self.target = 0
+        self.is_cut = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._live: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _address = self._listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self.target))
+            self._live |= {near, far}
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(
+                    target=self._pass, args=(one, other), daemon=True
+                ).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while part := one.recv(65536):
+                other.sendall(part)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for end in self._live:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._live.clear()
+
+    def mend(self) -> None:
+        self.is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        self._listener.close()
+
+
 @contextlib.contextmanager
 def lessons_served(folder: Path) -> Iterator[Server]:
     """Hashed scripts, two lessons, one worker process."""
-    with own_database(folder) as database:
-        server = Server(folder, database, "--web-only", WORKERS="1", LOG_LEVEL="ERROR")
-        server.url = f"http://localhost:{server.port}"
+    with own_database(folder) as database, contextlib.closing(Line()) as line:
+        address = f"http://localhost:{line.port}"
+        more = {"WORKERS": "1", "LOG_LEVEL": "ERROR", "SITE_URL": address}
+        server = Server(folder, database, "--web-only", **more)
+        server.url, server.line, line.target = address, line, server.port
         ignored = [part for name in PLAIN for part in ("-i", name)]
         environment = server.environment | {"DJANGO_SETTINGS_MODULE": "lms.settings"}
         for command in (
@@ -102,14 +161,17 @@ class Phone:
         self.context: BrowserContext | None = None
         self.asked: list[str] = []
 
-    def open(self, path: str = "", **more: Any) -> Page:
+    def open(self, path: str = "", *, network: bool = True, **more: Any) -> Page:
         """Start the browser when it is off; open an address in a new tab."""
         if self.context is None:
+            if not network:
+                self.server.line.cut()
             self.context = self.chromium.launch_persistent_context(
                 str(self.folder),
                 executable_path=CHROMIUM,
                 args=ARGUMENTS,
                 base_url=self.server.url,
+                offline=not network,
                 **PHONE,
                 **more,
             )
@@ -120,8 +182,17 @@ class Phone:
             page.goto(path)
         return page
 
+    def lose_network(self) -> None:
+        self.server.line.cut()
+        self.context.set_offline(True)
+
+    def find_network(self) -> None:
+        self.server.line.mend()
+        self.context.set_offline(False)
+
     def off(self) -> None:
         """The browser is gone with all its tabs."""
+        self.server.line.mend()
         if self.context is not None:
             self.context.close()
             self.context = None

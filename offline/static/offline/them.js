@@ -7,6 +7,7 @@ export { send };
 const one = (name) => document.querySelector(name);
 const two = (number) => String(number).padStart(2, "0");
 let shown;
+let copied;
 
 // One quiet line at the head of the page, with a way on.
 export function line(words, text, label, href) {
@@ -39,8 +40,9 @@ export function lost(words, lesson, at, since) {
     const here = at ? words.here.replace("{n}", at) + " " : "";
     parts[0] = words.lost.replace("{o}", here);
   }
-  if (since) {
-    const day = new Date(since);
+  copied = since || copied;
+  if (copied) {
+    const day = new Date(copied);
     parts.push(words.copy
       .replace("{t}", two(day.getHours()) + ":" + two(day.getMinutes()))
       .replace("{d}", two(day.getDate()) + "/" + two(day.getMonth() + 1)));
