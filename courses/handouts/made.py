@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from courses.handouts import setting, shelf
-from courses.handouts.sheets import Sheet, sheet_of
+from courses.handouts.sheets import Sheet
 from courses.models import LessonPage
-from pilot_communes.querysets import today
 
 PAPERS = ("a5", "a4")
 PREVIEW = "xem-truoc"
@@ -62,13 +61,3 @@ def paper(sheet: Sheet, size: str) -> File:
 
 def _kept(sheet: Sheet, kind: str, make: Callable[[], bytes]) -> File:
     return File(shelf.kept(sheet.number, kind, digest(sheet), make))
-
-
-def pictures() -> Iterator[tuple[LessonPage, bytes]]:
-    """Every lesson that can be followed today, with the bytes of its picture.
-
-    For the measurements: what a group in Zalo is sent.
-    """
-    on = today()
-    for lesson in LessonPage.objects.visible_to(None).to_follow(on).order_by("number"):
-        yield lesson, picture(sheet_of(lesson, on)).data
