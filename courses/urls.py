@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from courses import front, taught, views
+from courses import door, front, taught, views
 
 urlpatterns = [
     # With and without the slash, so that a typed number costs one redirect, not two.
@@ -34,6 +34,7 @@ urlpatterns = [
     path("bao-bai-sai/", front.wrong_lesson, name="wrong_lesson"),
     path("nghe-tieng-khmer/", front.khmer, name="lessons_in_khmer"),
     path("so/bai/<int:number>/huong-dan/", views.guide, name="lesson_guide"),
+    path("vao/soan/", door.editors_door, name="editors_door"),
     path(
         "so/bai/<int:number>/ban/<int:revision>/",
         taught.as_taught,

@@ -377,7 +377,8 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_FRONTEND_LOGIN_URL = "/vao/"
-WAGTAILADMIN_LOGIN_URL = "/vao/"
+# Signed in without a right to the CMS: words, not the sign-in again.
+WAGTAILADMIN_LOGIN_URL = "/vao/soan/"
 WAGTAIL_I18N_ENABLED = False
 # Addresses are said aloud and typed on old phones: no diacritics in them.
 WAGTAIL_ALLOW_UNICODE_SLUGS = False

@@ -70,6 +70,7 @@ APPOINT = audience(PROVINCE, ADMIN)
 GUIDES = audience(TEAM, COMMUNE, PROVINCE, ADMIN, AUDIT, EDITORS)
 WITHDRAW = audience(PROVINCE, ADMIN, EDITORS)
 HEALTH = audience(ADMIN, AUDIT)
+CMS = audience(ADMIN, EDITORS)
 
 OK, AWAY = frozenset({200}), frozenset({302})
 
@@ -249,6 +250,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("mfa_view_recovery_codes", ALL_SIGNED_IN, ok=frozenset({200, 302, 404})),
     Rule("mfa_generate_recovery_codes", ALL_SIGNED_IN, ok=frozenset({200, 302, 404})),
     _post("people:end_sessions", ALL_SIGNED_IN),
+    Rule("editors_door", CMS, ok=AWAY),
     # --- the machine room --------------------------------------------------------------
     Rule("health", HEALTH),
     # --- lessons, for staff --------------------------------------------------------------
@@ -390,7 +392,9 @@ TABLE: tuple[Rule, ...] = (
 )  # fmt: skip
 
 # Asked with a phone's ticket, not by a person's session: tests of their own below.
-BY_TICKET = frozenset({"api-v1:sync", "api-v1:state"})
+BY_TICKET = frozenset(
+    {"api-v1:sync", "api-v1:state", "api-v1:renew", "api-v1:app", "api-v1:enrol"}
+)
 # Shows nothing, or only what its own path names.
 EXEMPT = {
     "public-file": "public pictures, by a name that holds their digest",

@@ -61,6 +61,27 @@ def test_the_cms_opens_by_role(name, comes_in, cast, client, lesson):
     assert user.groups.filter(name=EDITORS).exists() == comes_in
 
 
+def test_who_has_no_work_in_the_cms_reads_so_instead_of_going_round(
+    cast, client, lesson
+):
+    sign_in(client, cast.mai)
+    response = client.get("/soan/", follow=True)
+    assert response.redirect_chain == [("/vao/soan/?next=/soan/", 302)]
+    assert response.status_code == 403
+
+
+def test_a_stranger_at_the_cms_signs_in_and_comes_back(client, db):
+    response = client.get("/soan/pages/1/edit/", follow=True)
+    assert response.status_code == 200
+    assert response.redirect_chain[-1] == ("/vao/?next=/soan/pages/1/edit/", 302)
+
+
+def test_an_editor_at_the_door_is_led_to_the_desk(cast, client):
+    follow_roles(cast.dung)
+    sign_in(client, cast.dung)
+    assert client.get("/vao/soan/").url == "/soan/"
+
+
 def test_an_appointed_editor_is_in_the_group_and_out_when_the_role_ends(cast, ground):
     assignment = give_role(cast.lan, Role.EDITOR, ground.province)
     assert cast.lan.groups.filter(name=EDITORS).exists()
