@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ class Line:
     def __init__(self) -> None:
         self.target = 0
         self.is_cut = False
+        # Seconds before each answer begins, as on a bad day.
+        self.wait = 0.0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._live: set[socket.socket] = set()
@@ -87,6 +90,8 @@ class Line:
     def _pass(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while part := one.recv(65536):
+                if self.wait and part.startswith(b"HTTP/1.1 "):
+                    time.sleep(self.wait)
                 other.sendall(part)
         for end in (one, other):
             with contextlib.suppress(OSError):
@@ -101,7 +106,7 @@ class Line:
         self._live.clear()
 
     def mend(self) -> None:
-        self.is_cut = False
+        self.is_cut, self.wait = False, 0.0
 
     def close(self) -> None:
         self.cut()

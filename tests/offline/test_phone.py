@@ -115,6 +115,28 @@ def test_a_change_is_seen_at_the_next_visit_with_network(old_phone, server):
     page.get_by_text("Tự đặt lại mật khẩu.", exact=True).first.wait_for()
 
 
+def test_a_slow_network_shows_the_stored_copy_and_then_the_new_one(old_phone, server):
+    page = old_phone.open("/", network=False)
+    page.evaluate(
+        """async address => {
+          const cache = await caches.open("toso-doc");
+          const old = await cache.match(address);
+          const headers = new Headers(old.headers);
+          headers.set("X-Stored-At", Date.now() - 3 * 864e5);
+          await cache.put(address, new Response(await old.blob(), { headers }));
+        }""",
+        LAPSING,
+    )
+    editor_changes(server, "Tự đặt lại mật khẩu.", "Tự đặt lại mật khẩu chậm.")
+    old_phone.find_network()
+    server.line.wait = 4.5
+    page.goto(LAPSING, wait_until="commit")
+    assert page.get_by_text("Tự đặt lại mật khẩu.", exact=True).count() == 1
+    page.get_by_text("Tự đặt lại mật khẩu chậm.").wait_for()
+    server.line.wait = 0
+    editor_changes(server, "Tự đặt lại mật khẩu chậm.", "Tự đặt lại mật khẩu.")
+
+
 def test_past_its_day_a_stored_lesson_is_withdrawn_also_without_network(old_phone):
     page = old_phone.open(network=False)
     with old_phone.context.expect_event("serviceworker") as started:

@@ -20,8 +20,9 @@ const LESSON = /^\/bai\/[^/]+\/[^/]+\/$/;
 const HASHED = /\.[0-9a-f]{12}\.[^./]+$/;
 const VOICE = /\.(mp3|ogg|opus|m4a)$/;
 
-// Tabs that were just served by the network, and when each tab last asked (milliseconds).
-const served = new Set();
+// What each tab was given (the tag of the copy, and whether the network brought it), and
+// when each tab last asked (milliseconds).
+const given = new Map();
 const asked = new Map();
 
 const now = () => Date.now();
@@ -58,6 +59,7 @@ async function find(key) {
 }
 
 const storedAt = (response) => Number(response.headers.get("X-Stored-At")) || 0;
+const tagOf = (response) => response.headers.get("ETag");
 const goodUntil = (response) => 1000 * Number(response.headers.get("X-Good-Until"));
 
 function isStorable(response) {
@@ -205,18 +207,22 @@ async function page(event) {
   const key = keyOf(request.url);
   const found = await find(key);
   const over = await withdrawal(path, found);
+  const tab = event.resultingClientId;
+  if (found) given.set(tab, { tag: tagOf(found.response) });
   if (found && !over && opensAtOnce(path, found.response)) return found.response;
   const network = fetch(request).then(async (response) => {
     if (response.status === 404 || response.status === 410) await forget(key);
     const copy = response.clone();
     event.waitUntil(store(key, copy, found && found.name).catch(() => {}));
-    served.add(event.resultingClientId);
     return response;
   });
   event.waitUntil(network.catch(() => {}));
   try {
     const response = await (found || over ? within(network, PATIENCE) : network);
-    if (response.status < 500 || !(found || over)) return response;
+    if (response.status < 500 || !(found || over)) {
+      given.set(tab, { tag: tagOf(response), fresh: true });
+      return response;
+    }
   } catch (error) {
     // No network, or too little: what is on the phone stands in.
   }
@@ -295,7 +301,7 @@ async function stored() {
 // Is the stored copy what the server has today? One small question; 304 is the usual answer.
 async function check(key, frugal) {
   const found = await find(key);
-  const tag = found && found.response.headers.get("ETag");
+  const tag = found && tagOf(found.response);
   // The first visit came before the worker: its bytes are still in the browser's own store.
   const cache = found ? "no-store" : frugal ? "only-if-cached" : "force-cache";
   const headers = tag ? { "If-None-Match": tag } : {};
@@ -408,18 +414,28 @@ async function complete(request, chosen, old) {
 
 // A page that the network just brought need not be asked after, nor one asked a minute ago.
 function isKnown(tab) {
-  const known = served.delete(tab) || now() - (asked.get(tab) || 0) < 6e4;
+  const { fresh } = given.get(tab) || {};
+  const known = (fresh && !asked.has(tab)) || now() - (asked.get(tab) || 0) < 6e4;
   if (asked.size > 200) asked.clear();
-  if (served.size > 200) served.clear();
+  if (given.size > 200) given.clear();
   asked.set(tab, now());
   return known;
+}
+
+// Does the tab show another copy than the one that is stored by now? A slow answer of the
+// network may have come after the stored copy was shown.
+async function isOutrun(tab, key) {
+  const shown = given.get(tab);
+  const found = await find(key);
+  return Boolean(shown && shown.tag && found && tagOf(found.response) && tagOf(found.response) !== shown.tag);
 }
 
 async function attend({ page: address, frugal }, port, tab) {
   const key = keyOf(address);
   const path = pathOf(key);
   if (isPrivate(path)) return;
-  const answer = isKnown(tab) && (await find(key)) ? { fresh: "same" } : await check(key, frugal);
+  let answer = isKnown(tab) && (await find(key)) ? { fresh: "same" } : await check(key, frugal);
+  if (answer.fresh === "same" && (await isOutrun(tab, key))) answer = { fresh: "changed" };
   if (answer.fresh !== "same") port.postMessage(answer);
   if (answer.fresh !== "offline") {
     await filesOf(key, frugal ? "only-if-cached" : "force-cache");

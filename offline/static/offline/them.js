@@ -72,24 +72,38 @@ async function label(words) {
   }
 }
 
+// Opens the page again, but never in a circle: two servers in the middle of an update may
+// each call the other's page the newer one.
+function reload() {
+  try {
+    const lately = (sessionStorage["toso.lai"] || "").split(",").filter((it) => Date.now() - it < 6e4);
+    if (lately.length > 1) return false;
+    sessionStorage["toso.lai"] = [...lately, Date.now()];
+  } catch (e) {
+    return false;
+  }
+  location.reload();
+  return true;
+}
+
 // The worker asked the server about the page that is open. A newer one is on the phone by
 // now and opens at the same step; only somebody who is practising is asked first.
 export function heard(words, { fresh, at: since }, lesson, at) {
-  if (fresh === "offline") lost(words, lesson, at, since);
-  else if (fresh === "over") {
-    // The last day passed while it was open. What is shown may be the notice already.
-    if (one(".lesson .step")) location.reload();
-  } else if (fresh === "gone" || !one("[data-open]")) location.reload();
-  else line(words, words.news, words.see, location.pathname);
+  if (fresh === "offline") return lost(words, lesson, at, since);
+  // The last day passed while it was open; what is shown may be the notice already.
+  if (fresh === "over" && !one(".lesson .step")) return null;
+  if (fresh === "changed" && one("[data-open]")) return line(words, words.news, words.see, location.pathname);
+  return reload() || line(words, words.news, words.see, location.pathname);
 }
 
 export function speak(words, step, voice) {
+  // The second press stops it.
+  if (speechSynthesis.speaking) return speechSynthesis.cancel();
   const [sentence, warning] = [step.querySelector("p"), step.querySelector(".warn")];
   const text = [sentence, warning].map((it) => (it ? it.textContent.trim() : "")).join(". ");
   const said = new SpeechSynthesisUtterance(text);
   Object.assign(said, { voice, lang: voice.lang, rate: 0.9 });
-  speechSynthesis.cancel();
-  speechSynthesis.speak(said);
+  return speechSynthesis.speak(said);
 }
 
 // With a title on the lock screen a recording plays like the radio, the screen off.
