@@ -36,7 +36,7 @@ from courses.blocks import (
     StuckBlock,
 )
 from courses.forms import LessonPageForm
-from courses.index import index_context
+from courses.index import FOR_STAFF, index_context
 from courses.models.editing import Editable
 from courses.models.facts import LegalDocument, Skill
 from courses.publishing import Draft, IncompleteLesson, faults
@@ -353,6 +353,12 @@ class LessonPage(Editable, ResidentPage):
             midnight = dt.datetime.combine(self.withdraw_on, dt.time())
             moments.append(timezone.make_aware(midnight))
         return int(min(moments).timestamp()) if moments else None
+
+    @property
+    def is_for_staff(self) -> bool:
+        """Is its reader a volunteer or an officer, not a resident?"""
+        course = self.url_path.rstrip("/").rpartition("/")[0]
+        return course.rpartition("/")[2] in FOR_STAFF
 
     def _address(self, name: str, *more: object) -> str:
         course, slug = self.url_path.rstrip("/").split("/")[-2:]

@@ -15,6 +15,7 @@ from home.models import CustomImage, CustomRendition
 from tests.courses.making import (
     TODAY,
     content,
+    make_course,
     make_drawing,
     make_lesson,
     make_recording,
@@ -170,3 +171,41 @@ def test_a_drawing_that_is_gone_leaves_its_sentence_in_the_same_space(db, client
     drawing.file.storage.delete(drawing.file.name)
     page = client.get(lesson.url).text
     assert '<p class="no-picture">Bước 1.</p>' in page
+
+
+def for_staff(**changes) -> LessonPage:
+    lesson = make_lesson(**changes)
+    lesson.move(make_course("can-bo"), pos="last-child")
+    return LessonPage.objects.get(pk=lesson.pk)
+
+
+def test_a_lesson_for_staff_speaks_to_staff_and_names_whom_they_ask(db, client):
+    said = "“Mời cô chú ngồi.”"
+    exercise = practice(picture=make_drawing()) | {"task": "Tập.", "done": "Xong."}
+    lesson = for_staff(
+        steps=[("step", {"text": said})], practices=[("practice", exercise)]
+    )
+    for url in (lesson.url, lesson.questions_url, lesson.first_practice_url):
+        page = client.get(url).text.partition("<body")[2]
+        assert "cán bộ phụ trách của xã, hoặc người quản trị hệ thống" in page
+        assert "tổ công nghệ số ở ấp" not in page
+        assert "Cô chú" not in page
+    page = client.get(lesson.url).text
+    assert "Anh chị làm được chưa?" in page
+    assert "Anh chị đang ở bước {n}." in page
+    # What is said to residents stays as it is said.
+    assert said in page
+
+
+def test_a_lesson_for_staff_that_is_withdrawn_sends_nobody_to_themselves(db, client):
+    lesson = for_staff()
+    LessonPage.objects.update(withdraw_on=TODAY - dt.timedelta(days=1))
+    page = client.get(lesson.url).text
+    assert "Anh chị khoan làm theo; hãy hỏi cán bộ phụ trách của xã" in page
+    assert "tổ công nghệ số ở ấp" not in page
+
+
+def test_a_lesson_for_residents_speaks_to_residents(lesson, client):
+    page = client.get(lesson.url).text
+    assert "Cô chú làm được chưa?" in page
+    assert "Anh chị" not in page
