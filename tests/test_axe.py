@@ -34,7 +34,7 @@ HASHED = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 # Colours are looked at in both themes, everything else once and once more at 150 %.
 COLOURS = ["color-contrast", "link-in-text-block"]
 # Made at some cost, and no pages.
-FILES = ("/in/", "/anh/", ".pdf", ".png")
+FILES = (".pdf", ".png")
 READERS = (GUEST, "quan", "mai", "hanh", "tam", "dung", ROOT)
 # Forms sent empty or wrong: their errors are pages too.
 WRONG_FORMS = (

@@ -16,8 +16,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-# One at a time in a process: a crowd that asks for the same picture waits for the first.
+# One at a time in a process: a crowd that asks for the same picture waits for the first,
+# and after some seconds is asked to come again, so that lessons go on being served.
 _making = threading.Lock()
+LONGEST_WAIT = 8.0
+
+
+class Busy(Exception):
+    """Others are being made; ask again soon."""
 
 
 def folder() -> Path:
@@ -26,16 +32,20 @@ def folder() -> Path:
 
 
 def kept(owner: int, kind: str, digest: str, make: Callable[[], bytes]) -> bytes:
-    """The bytes of that digest, from the shelf or made now."""
+    """The bytes of that digest, from the shelf or made now; raises Busy."""
     place = folder() / f"{owner}-{kind}-{digest}"
     found = _read(place)
     if found is not None:
         return found
-    with _making:
+    if not _making.acquire(timeout=LONGEST_WAIT):
+        raise Busy
+    try:
         found = _read(place)
         if found is None:
             found = make()
             _put(place, found, instead_of=f"{owner}-{kind}-*")
+    finally:
+        _making.release()
     return found
 
 

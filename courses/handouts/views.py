@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from common.pagecache import good_until
 from courses.handouts import guides, made
 from courses.handouts.sheets import Sheet, names, sheet_of
+from courses.handouts.shelf import Busy
 from courses.models import CoursePage, LessonPage
 from people.models import User
 from pilot_communes.querysets import today
@@ -45,7 +46,13 @@ def _for_lesson(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             raise Http404
         if lesson.is_withdrawn():
             return redirect(lesson.get_url(request))
-        return view(request, lesson, **more)
+        try:
+            return view(request, lesson, **more)
+        except Busy:
+            context = {"page": lesson}
+            answer = render(request, "courses/handouts/busy.html", context, status=503)
+            answer.headers["Retry-After"] = "10"
+            return answer
 
     return wrapped
 

@@ -326,6 +326,19 @@ def test_a_full_disk_costs_time_and_not_the_answer(drawn_lesson, tmp_path):
     assert made.paper(sheet_of(drawn_lesson, ON), "a5").data.startswith(b"%PDF-")
 
 
+def test_a_crowd_is_asked_to_come_again_rather_than_hold_up_the_lessons(
+    drawn_lesson, client, monkeypatch
+):
+    monkeypatch.setattr(shelf, "LONGEST_WAIT", 0.01)
+    path = address(drawn_lesson, "in/bai-1-quen-mat-khau-a5.pdf")
+    with shelf._making:
+        answer = client.get(path)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+        assert "đợi chừng mười giây" in answer.text
+        assert client.get(drawn_lesson.get_url()).status_code == 200
+    assert client.get(path).status_code == 200
+
+
 # --- handing out --------------------------------------------------------------------------
 
 
