@@ -217,10 +217,10 @@ def sync(request: HttpRequest) -> HttpResponse:
     ticket = request.auth
     if isinstance(ticket, TicketRefused):
         return problem(request, f"ticket_{ticket.code}")
-    if wait := _must_wait(request, ticket):
+    if wait := must_wait(request, ticket):
         return problem(request, "too_often", wait=wait)
     try:
-        items = read_batch(_body_of(request))
+        items = read_batch(body_of(request))
     except BatchError as error:
         return problem(request, error.code)
     arrival = ingest(items, sender=ticket.device, tickets=[ticket])
@@ -240,7 +240,7 @@ def state(request: HttpRequest, since: str = "", cursor: str = "") -> HttpRespon
         return problem(request, f"ticket_{ticket.code}")
     if ticket.revoked_at or ticket.device.revoked_at or not ticket.user.is_active:
         return problem(request, "revoked")
-    if wait := _must_wait(request, ticket):
+    if wait := must_wait(request, ticket):
         return problem(request, "too_often", wait=wait)
     try:
         told = changes(ticket.user, since=since, cursor=cursor)
@@ -296,7 +296,7 @@ def _codes(receipts: Sequence[Any]) -> list[str]:
     return sorted({receipt.code for receipt in receipts})
 
 
-def _must_wait(request: HttpRequest, ticket: AuthorTicket) -> int:
+def must_wait(request: HttpRequest, ticket: AuthorTicket) -> int:
     """Seconds until this phone may come again; 0 for every phone that keeps measure."""
     device = str(ticket.device.uuid)
     length = request.headers.get("Content-Length", "")
@@ -304,7 +304,7 @@ def _must_wait(request: HttpRequest, ticket: AuthorTicket) -> int:
     return requests_left.spend(device) or bytes_left.spend(device, size)
 
 
-def _body_of(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
     try:
         body = request.body
     except RequestDataTooBig as error:

@@ -254,7 +254,9 @@ def tickets(world) -> dict[str, str]:
 def test_without_a_ticket_a_session_in_the_browser_does_not_help(world, clients):
     for role in ROLES:
         assert clients[role].get(reverse("api-v1:state")).status_code == 401
+        assert clients[role].get(reverse("api-v1:app")).status_code == 401
         assert clients[role].post(reverse("api-v1:sync")).status_code == 401
+        assert clients[role].post(reverse("api-v1:renew")).status_code == 401
 
 
 @pytest.mark.parametrize(

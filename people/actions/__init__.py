@@ -22,6 +22,7 @@ from .accounts import (
 from .consents import record_consent, record_room_consents, withdraw_consent
 from .devices import (
     TicketRefused,
+    enrol_again,
     enrol_device,
     issue_enrolment,
     issue_ticket,
@@ -83,6 +84,7 @@ __all__ = [
     "end_role",
     "end_sessions",
     "end_team",
+    "enrol_again",
     "enrol_device",
     "ensure_cms_groups",
     "erase_household",

@@ -28,6 +28,8 @@ from pilot_communes.querysets import today
 # How long a ticket holds after its last renewal: two monthly meetings apart.
 TICKET_DAYS = 60
 SALT = "people.author_ticket"
+# A store that is copied again and again stops getting new ids until an officer looks.
+MOST_PHONES = 20
 
 
 class TicketRefused(Exception):
@@ -84,6 +86,28 @@ def enrol_device(
     device.save()
     log(device, "people.enrol", user=row.user)
     return device
+
+
+@transaction.atomic
+def enrol_again(device: Device) -> Device:
+    """Give a phone whose store was copied an id of its own, for what it writes from now.
+
+    The same login, the same officer; both ids stay listed and can be revoked one by one.
+    Raises PermissionDenied for a phone whose rights were taken back, or past MOST_PHONES.
+    """
+    if device.revoked_at is not None or device.user is None:
+        raise PermissionDenied("people.device")
+    bound = Device.objects.filter(user=device.user, revoked_at=None).count()
+    if bound >= MOST_PHONES:
+        raise PermissionDenied("people.device")
+    fresh = Device.objects.create(
+        user=device.user,
+        label=device.label,
+        enrolled_by=device.enrolled_by,
+        last_seen_at=timezone.now(),
+    )
+    log(fresh, "people.enrol", user=device.user)
+    return fresh
 
 
 @transaction.atomic
