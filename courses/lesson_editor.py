@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from wagtail.admin.ui.side_panels import BaseSidePanel
 from wagtail.admin.views.pages.edit import EditView
+from wagtail.admin.views.pages.unpublish import UnpublishView
 from wagtail.admin.views.pages.workflow import WorkflowActionView
 from wagtail.admin.viewsets.pages import PageViewSet
 
@@ -96,11 +97,31 @@ class LessonWorkflowActionView(WorkflowActionView):
             return redirect(edit)
 
 
+class LessonUnpublishView(UnpublishView):
+    """A lesson keeps its address: unpublishing leads to withdrawing, but for the owner.
+
+    Its number stands on paper in drawers: who types it should read whom to ask.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_superuser or not self.object.live:
+            return super().dispatch(request, *args, **kwargs)
+        messages.warning(
+            request,
+            _(
+                "A lesson keeps its address: withdraw it here, and residents read whom "
+                "to ask."
+            ),
+        )
+        return redirect("lesson_withdraw", number=self.object.number)
+
+
 class LessonViewSet(PageViewSet):
     """Wagtail's views of a page, with ours where a lesson needs more."""
 
     model = LessonPage
     edit_view_class = LessonEditView
+    unpublish_view_class = LessonUnpublishView
     workflow_action_view_class = LessonWorkflowActionView
     icon = "doc-full-inverse"
 

@@ -109,6 +109,29 @@ def show_the_desk_first(request, panels):
 
 
 @hooks.register("construct_page_action_menu")
+def keep_the_address_of_a_lesson(menu_items, request, context):
+    """A lesson is withdrawn and keeps its address; only the owner unpublishes one.
+
+    Its number stands on paper in drawers: who types it should read whom to ask.
+    """
+    if isinstance(context.get("page"), LessonPage) and not request.user.is_superuser:
+        menu_items[:] = [i for i in menu_items if i.name != "action-unpublish"]
+
+
+@hooks.register("before_bulk_action")
+def withdraw_one_by_one(request, action_type, objects, action):
+    if action_type != "unpublish" or request.method != "POST":
+        return None
+    lessons = any(isinstance(page.specific, LessonPage) for page in objects)
+    if not lessons or request.user.is_superuser:
+        return None
+    messages.error(
+        request, _("Lessons are withdrawn one by one, each with its reason.")
+    )
+    return redirect(action.next_url)
+
+
+@hooks.register("construct_page_action_menu")
 def review_before_publishing(menu_items, request, context):
     """Who is no reviewer sees "submit" above "publish": first read, then public."""
     places = {item.name: index for index, item in enumerate(menu_items)}

@@ -230,6 +230,18 @@ def test_the_explorer_offers_to_withdraw_at_once(editor, client):
     assert f"/so/bai/{lesson.number}/tam-go/" in listing
 
 
+def test_an_editor_withdraws_a_lesson_and_does_not_unpublish_it(editor, client):
+    lesson = make_lesson()
+    for method in (client.get, client.post):
+        response = method(f"/soan/pages/{lesson.pk}/unpublish/", follow=True)
+        assert response.redirect_chain[-1][0] == f"/so/bai/{lesson.number}/tam-go/"
+        assert "Bài giữ nguyên địa chỉ" in response.text
+    url = f"/soan/bulk/wagtailcore/page/unpublish/?id={lesson.pk}&next=/soan/"
+    response = client.post(url, {"include_descendants": ""}, follow=True)
+    assert "Bài tạm gỡ từng bài một" in response.text
+    assert LessonPage.objects.get().live
+
+
 def test_a_draft_and_a_course_cannot_be_withdrawn(editor, client):
     draft = make_draft()
     listing = client.get(f"/soan/pages/{draft.get_parent().pk}/").text
