@@ -13,8 +13,10 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.signals import post_init, post_save
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from attendance.models import SessionLesson, TrainingSession
@@ -87,6 +89,8 @@ def the_next(on: dt.date) -> Iterable[SomebodyToAsk]:
         yield SomebodyToAsk(
             _("Training session, %(when)s") % {"when": when(meeting)},
             ", ".join(filter(None, (meeting.venue, meeting.hamlet, commune))),
+            # By its name, so that no other commune has to be read for the address.
+            page=commune and f"{reverse('nearby')}?{urlencode({'xa': commune})}",
         )
         shown += 1
         if shown == MOST_ON_A_PAGE:

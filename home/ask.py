@@ -28,6 +28,8 @@ class SomebodyToAsk:
     checked_on: dt.date | None = None
     # A number that takes messages and is not answered when called.
     by_message: bool = False
+    # A page of ours that says more, for who has no number of its own.
+    page: str = ""
 
     @property
     def tel(self) -> str:
@@ -36,7 +38,9 @@ class SomebodyToAsk:
 
     @property
     def url(self) -> str:
-        """What the telephone does on a tap: call, or begin a message."""
+        """What a tap does: call, begin a message, or open the page; nothing without one."""
+        if not self.phone:
+            return self.page
         return f"{'sms' if self.by_message else 'tel'}:{self.tel}"
 
 

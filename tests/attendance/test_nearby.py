@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.test import Client
 
 from attendance.actions import open_session, plan_session
 from attendance.models import TrainingSession
@@ -115,6 +116,10 @@ def test_at_most_two_of_the_next_sessions_end_a_page_in_one_query(
         "Nơi 21, ấp Rạch Mới, xã Đất Mũi",
     ]
     assert {one.phone for one in found} == {""}
+    # What a row says can be read further: when, what to bring, whom to call.
+    page = Client().get(found[0].url, follow=True)
+    assert page.redirect_chain == [("/gan-nha/dat-mui/", 302)]
+    assert "Nơi 20" in page.text
 
 
 @pytest.mark.parametrize(
