@@ -179,6 +179,19 @@ def test_the_four_things_to_do_at_once_stand_before_the_numbers(home, client):
     assert places == sorted(places)
 
 
+def test_who_has_no_number_has_a_page_that_says_more():
+    assert SomebodyToAsk("Buổi", page="/gan-nha/").url == "/gan-nha/"
+    assert SomebodyToAsk("Tổ", phone="0900 000 001", page="/x/").url == "tel:0900000001"
+    assert SomebodyToAsk("Tổ").url == ""
+
+
+def test_the_banner_of_a_demonstration_is_a_landmark_of_its_own(home, client, settings):
+    assert "Bản chạy thử" not in client.get("/").text
+    settings.DEMO = True
+    page = client.get("/khong-co/").text
+    assert re.search(r'<aside class="demo">Bản chạy thử[^<]+</aside>\s*<header>', page)
+
+
 def test_a_number_for_messages_begins_a_message():
     assert SomebodyToAsk("Báo", phone="5656", by_message=True).url == "sms:5656"
 
