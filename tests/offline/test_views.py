@@ -74,7 +74,7 @@ def test_the_pages_of_the_phone_are_whole_without_script(client):
     page = client.get("/may-nay/").content.decode()
     assert "Trong máy này" in page
     assert "Ai đang học?" in page
-    assert "Bên em biết gì về máy này" in page
+    assert "Chúng tôi biết gì về máy này" in page
     gone = client.get("/mat-mang/").content.decode()
     assert gone.count("<!--bai-->") == 1
     assert 'href="/so-can-goi/"' in gone
