@@ -25,7 +25,7 @@ const say = (text) => {
 
 if (steps[0]) {
   const { step, at: when, state } = progress()[number] || {};
-  if (step > 1 && state !== "done" && !location.hash) {
+  if (step > 1 && steps[step - 1] && state !== "done" && !location.hash) {
     // Back from another app: straight to the step. Later it is only an offer.
     if (Date.now() - when < 432e5) location.replace("#buoc-" + (at = step));
     else more("offer", step);
