@@ -27,6 +27,8 @@ ENOUGH, NEAR_THE_BEST = 0.6, 0.5
 PREFIX, SLIP, SMALL_WEIGHT = 0.8, 0.6, 0.6
 # From these lengths on one slip, or two, still mean the same word.
 ONE_SLIP, TWO_SLIPS = 4, 8
+# As the loudspeaker says it: "bài số 12".
+_NUMBERED = re.compile(r"(?:bai )?(?:so )?0*([0-9]{1,6})")
 
 # As people write on a telephone.
 SHORT_FORMS = {
@@ -73,6 +75,8 @@ class Indexed:
     weights: dict[str, float]
     text: str
     pairs: frozenset[str]
+    # Without its spaces, for who types none: "quenmatkhau".
+    joined: str
 
 
 def matching(lessons: Iterable[LessonPage], sought: str) -> list[LessonPage]:
@@ -82,6 +86,10 @@ def matching(lessons: Iterable[LessonPage], sought: str) -> list[LessonPage]:
     """
     lessons = list(lessons)
     phrase, words = words_of(sought)
+    numbered = _NUMBERED.fullmatch(phrase)
+    called = numbered and [x for x in lessons if x.number == int(numbered[1])]
+    if called:
+        return called
     if not words:
         return lessons if not fold_name(sought) else []
     shelf = [_index(lesson) for lesson in lessons]
@@ -139,7 +147,8 @@ def _index(lesson: LessonPage) -> Indexed:
         pairs.update(first + second for first, second in itertools.pairwise(words))
         for word in words:
             weights[word] = max(weight, weights.get(word, 0))
-    return Indexed(lesson, weights, " | ".join(texts), frozenset(pairs))
+    text = " | ".join(texts)
+    return Indexed(lesson, weights, text, frozenset(pairs), text.replace(" ", ""))
 
 
 def _fit(word: str, one: Indexed) -> float:
@@ -149,7 +158,8 @@ def _fit(word: str, one: Indexed) -> float:
     if word.isdigit():
         return 0.0
     found = 0.0
-    if len(word) >= 5 and word in one.pairs:  # "matkhau"
+    together = len(word) >= 5 and word in one.pairs  # "matkhau"
+    if together or (len(word) >= TWO_SLIPS and word in one.joined):
         found = 2.0
     slips = 2 if len(word) >= TWO_SLIPS else 1 if len(word) >= ONE_SLIP else 0
     for other, weight in one.weights.items():
