@@ -94,8 +94,11 @@ def guide(drawn: Sequence[dict[str, Any]], words: dict[str, Any]) -> bytes:
 def _small(template: str, drawn: dict[str, Any]) -> bytes:
     """The picture in few colours; set again with fewer pixels while it is too large."""
     ppi = PICTURE_PPI
+    found = [part for part in drawn["pictures"].values() if part]
+    photographs = any(part["format"] != "svg" for part in found)
     while True:
-        few = few_colours(_set(template, drawn, format="png", ppi=ppi))
+        png = _set(template, drawn, format="png", ppi=ppi)
+        few = few_colours(png, photographs=photographs)
         made = png_of(few, level=QUICK)
         if len(made) <= LARGEST_PICTURE * LAST_GAIN or ppi <= SMALLEST_PPI:
             return png_of(few, level=BEST)
@@ -104,19 +107,15 @@ def _small(template: str, drawn: dict[str, Any]) -> bytes:
         ppi = max(SMALLEST_PPI, int(ppi * least))
 
 
-def few_colours(png: bytes) -> Image.Image:
-    """The same picture with a palette: ours for drawings, its own for photographs."""
+def few_colours(png: bytes, *, photographs: bool) -> Image.Image:
+    """The same picture with a palette: the house's colours and those it brings along."""
     with Image.open(io.BytesIO(png)) as image:
         full = image.convert("RGB")
-    counted = full.getcolors(full.width * full.height)
-    flat = sum(sorted((count for count, _colour in counted), reverse=True)[:32])
-    if flat < full.width * full.height * 0.8:
-        return full.quantize(
-            PHOTOGRAPH_COLOURS,
-            method=Image.Quantize.MEDIANCUT,
-            dither=Image.Dither.NONE,
-        )
-    return full.quantize(palette=_palette(counted), dither=Image.Dither.NONE)
+    colours = [tuple(bytes.fromhex(colour)) for colour in HOUSE.split()]
+    colours += _of_photographs(full) if photographs else _strange(full, colours)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in colours for part in colour])
+    return full.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def png_of(image: Image.Image, *, level: int) -> bytes:
@@ -146,17 +145,22 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def _palette(counted: list[tuple[int, RGB]]) -> Image.Image:
-    ours = [tuple(bytes.fromhex(colour)) for colour in HOUSE.split()]
-    least = sum(count for count, _colour in counted) * AREA
-    for count, colour in sorted(counted, reverse=True):
-        if count < least or len(ours) == len(HOUSE.split()) + MOST_STRANGE:
+def _of_photographs(full: Image.Image) -> list[RGB]:
+    few = full.quantize(PHOTOGRAPH_COLOURS, method=Image.Quantize.MEDIANCUT)
+    flat = few.getpalette()
+    return [tuple(flat[start : start + 3]) for start in range(0, len(flat), 3)]
+
+
+def _strange(full: Image.Image, ours: list[RGB]) -> list[RGB]:
+    """Flat colours of an editor's drawing that are none of the house's."""
+    found: list[RGB] = []
+    pixels = full.width * full.height
+    for count, colour in sorted(full.getcolors(pixels), reverse=True):
+        if count < pixels * AREA or len(found) == MOST_STRANGE:
             break
-        if all(_far(colour, known) for known in ours):
-            ours.append(colour)
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in ours for part in colour])
-    return palette
+        if all(_far(colour, known) for known in [*ours, *found]):
+            found.append(colour)
+    return found
 
 
 def _far(one: RGB, other: RGB) -> bool:

@@ -8,6 +8,7 @@ import io
 import re
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
@@ -17,7 +18,7 @@ from courses.actions import withdraw_lesson
 from courses.handouts import made, setting, sheets, shelf
 from courses.handouts.sheets import sheet_of
 from courses.models import LessonPage
-from home.models import ContactSettings
+from home.models import ContactSettings, CustomImage
 from tests.courses.making import make_drawing, make_lesson
 
 ON = dt.date(2026, 11, 20)
@@ -265,6 +266,30 @@ def test_rows_are_packed_as_the_format_wants_them():
         assert list(read.convert("RGB").get_flattened_data()) == [
             (0, 0, 0), (255, 0, 0), (0, 0, 255), (0, 0, 255), (255, 0, 0), (0, 0, 0),
         ]  # fmt: skip
+
+
+# Wagtail leaves the temporary file of a new rendition to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_photographs_keep_their_colours_and_still_fit(db):
+    """Noise is the worst a camera can do; a sky shows whether colours survive."""
+    noise = Image.effect_noise((900, 1600), 120).convert("RGB")
+    sky = Image.linear_gradient("L").resize((900, 1600))
+    noise.paste((30, 90, 220), (0, 0, 900, 600), sky.crop((0, 0, 900, 600)))
+    steps = []
+    for number in range(8):
+        file = io.BytesIO()
+        noise.rotate(number).save(file, "JPEG", quality=90)
+        image = CustomImage(title=f"Ảnh {number}")
+        image.file = ContentFile(file.getvalue(), name=f"anh-{number}.jpg")
+        image.save()
+        steps.append(("step", {"text": f"Bước {number}.", "picture": image}))
+    sheet = sheet_of(make_lesson(steps=steps), ON)
+    assert {part["format"] for part in sheet.drawn()["pictures"].values()} == {"webp"}
+    data = made.picture(sheet).data
+    assert len(data) <= 150_000
+    with Image.open(io.BytesIO(data)) as shown:
+        colours = shown.convert("RGB").getcolors(256)
+    assert any(blue > red + 60 for _count, (red, _green, blue) in colours)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
