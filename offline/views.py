@@ -33,7 +33,7 @@ PHONE, FIRST = "phone", "first"
 FAREWELL = """addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) {
-    if (name.startsWith("toso-")) await caches.delete(name);
+    if (/^toso-(doc|giu|tep)/.test(name)) await caches.delete(name);
   }
   await registration.unregister();
 })()));

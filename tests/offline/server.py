@@ -55,7 +55,15 @@ first = make_lesson(**long)
 make_lesson("sap-het-han", title="Sắp hết hạn", replacement=first,
             withdraw_on=today() + dt.timedelta(days={LAPSES_IN}), **long)
 """
-PLAIN = ("wagtail*", "ninja", "rest_framework", "taggit", "admin", "reports")
+PLAIN = (
+    "wagtail*",
+    "ninja",
+    "rest_framework",
+    "taggit",
+    "admin",
+    "reports",
+    "attendance",
+)
 
 
 class Line:

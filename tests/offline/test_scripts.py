@@ -117,6 +117,7 @@ def test_imports_between_scripts_are_hashed(tmp_path, settings):
         "admin",
         "account",
         "mfa",
+        "attendance",
     ]
     call_command(
         "collectstatic", interactive=False, verbosity=0, ignore_patterns=others

@@ -457,7 +457,8 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => {
   const clean = async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("toso-") && ![READ, KEPT, FILES].includes(name)) await caches.delete(name);
+      // Other workers of this address keep stores of their own.
+      if (/^toso-(doc|giu|tep)/.test(name) && ![READ, KEPT, FILES].includes(name)) await caches.delete(name);
     }
     await sweep();
     await clients.claim();
