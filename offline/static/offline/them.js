@@ -35,6 +35,8 @@ export const offer = (words, step) =>
   line(words, words.here.replace("{n}", step), words.on, "#buoc-" + step);
 
 export function lost(words, lesson, at, since) {
+  // The page that stands in for one that is not here says so itself.
+  if (one("#khong-mang")) return label(words);
   const parts = [words.off];
   if (lesson) {
     const here = at ? words.here.replace("{n}", at) + " " : "";
@@ -48,7 +50,7 @@ export function lost(words, lesson, at, since) {
       .replace("{d}", two(day.getDate()) + "/" + two(day.getMonth() + 1)));
   }
   line(words, parts.join(" "));
-  if (!lesson) label(words);
+  return lesson || label(words);
 }
 
 // On a list of lessons: which of them open now.
@@ -56,6 +58,8 @@ async function label(words) {
   for (const row of document.querySelectorAll('a.row[href^="/bai/"]')) {
     if (row.querySelector(".tag") || row.closest("lam-tiep")) continue;
     const here = await caches.match(row.pathname);
+    // Asked twice at once: the other was quicker.
+    if (row.querySelector(".tag")) continue;
     const tag = document.createElement("span");
     tag.className = "tag";
     tag.style.cssText = "white-space:nowrap;font-weight:normal";
