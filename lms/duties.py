@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,6 +17,7 @@ from attendance.models import RefusedEntry
 from common import health, jobs
 from common.backups import archives, forget_old, make_backup
 from common.health import Verdict
+from home.models import ContactSettings
 from people.models import Person
 from reports.words import number_words
 
@@ -122,6 +124,23 @@ def data_subjects() -> Verdict:
     )
 
 
+def somebody_to_call() -> Verdict:
+    """Does the foot of every resident's page name a body and a telephone?"""
+    office = ContactSettings.current()
+    if office.organisation and office.phone:
+        return Verdict(ok=True, text=office.organisation)
+    return Verdict(
+        ok=False,
+        text=_(
+            "No responsible body or telephone has been entered: residents' pages end "
+            "without an office to call."
+        ),
+        url=reverse(
+            "wagtailsettings:edit", args=["home", ContactSettings._meta.model_name]
+        ),
+    )
+
+
 def register() -> None:
     """Called once, when every room is loaded."""
     jobs.register(
@@ -156,3 +175,4 @@ def register() -> None:
     )
     health.register("tasks", gettext_lazy("Background work"), failed_tasks, order=82)
     health.register("subjects", gettext_lazy("People known"), data_subjects, order=90)
+    health.register("contact", gettext_lazy("Contact"), somebody_to_call, order=95)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from home.models import ContactSettings
 from lms.demo.people import OFFICERS, Doorkeeper
 from lms.demo.story import Commune, Redrawing, Story
 from people.actions import add_household
@@ -53,6 +54,7 @@ class Places:
 
     def appoint(self, story: Story) -> None:
         """Officers of the province, and one coordinator in each commune of the story."""
+        _name_the_office()
         units = {"96": self.province, **self.communes}
         for login in OFFICERS:
             user = self.doorkeeper.officer(login, units[login.unit])
@@ -203,3 +205,13 @@ class Places:
         found = {u.name: u for u in Unit.objects.hamlets().under(commune, change.date)}
         for key, name in change.after:
             self.hamlets[key] = found[name]
+
+
+def _name_the_office() -> None:
+    """Who answers for the site, at the foot of every resident's page."""
+    office = ContactSettings.current()
+    if office.phone:
+        return
+    office.organisation = f"Cơ quan phụ trách ({SAMPLE})"
+    office.phone = "0900 000 000"
+    office.save()

@@ -71,6 +71,12 @@ def test_a_story_can_be_told_on_any_day(day):
     assert {s.kind for s in held} == set(TrainingSession.Kind.values)
 
 
+def test_the_foot_of_its_pages_names_an_office_that_nobody_is(story):
+    page = Client().get("/khong-co/").text.partition("<footer")[2]
+    assert "Cơ quan phụ trách (dữ liệu mẫu)" in page
+    assert 'href="tel:0900000000"' in page
+
+
 def test_every_telephone_number_is_visibly_nobodys():
     story = tell(DAY)
     phones = {r.phone for c in story.communes for h in c.hamlets for r in h.residents}

@@ -14,6 +14,7 @@ from attendance.models import RefusedEntry
 from common.health import health_checks
 from common.ids import new_uuid
 from common.jobs import jobs
+from home.models import ContactSettings
 from lms import duties
 from people.models import Person
 
@@ -50,6 +51,7 @@ def test_the_health_checks_of_the_house_are_these():
         "refused",
         "tasks",
         "subjects",
+        "contact",
         "register_forks",
         "register_held",
         "register_folds",
@@ -164,3 +166,12 @@ def test_results_of_background_work_go_after_a_fortnight():
         )
     duties.forget_task_results()
     assert DBTaskResult.objects.count() == 1
+
+
+def test_a_site_without_an_office_to_call_is_not_well():
+    verdict = health_checks["contact"].check()
+    assert not verdict.ok
+    assert "chưa có cơ quan nào để gọi" in verdict.text
+    assert verdict.url == "/soan/settings/home/contactsettings/"
+    ContactSettings.objects.create(organisation="Sở", phone="0290 3 000 000")
+    assert health_checks["contact"].check().ok
