@@ -51,6 +51,16 @@ def serve_modules(context: BrowserContext) -> None:
     context.route(ORIGIN + "/**", serve)
 
 
+def serve_static(context: BrowserContext, origin: str) -> None:
+    """Answer /static/ of a live server from the source tree."""
+
+    def serve(route: Route) -> None:
+        path = route.request.url.removeprefix(origin + "/static/").partition("?")[0]
+        route.fulfill(path=finders.find(path), content_type="text/javascript")
+
+    context.route(origin + "/static/**", serve)
+
+
 def run(page: Page, body: str, data: Any = None) -> Any:
     """Run a function body with the modules kho and box at hand, `data` given."""
     return page.evaluate(

@@ -16,7 +16,8 @@
  *   presence: Object<string, Cell>, outcome: Object<string, Cell>,
  *   blocker: Object<string, Cell>, hours: Object<string, Cell>,
  *   proxy: Object<string, Cell>, skill: Object<string, Object<string, Cell>>,
- *   head_count: ?Cell, consent: ?Cell, close: ?Cell}} State
+ *   head_count: ?Cell, consent: ?Cell, close: ?Cell, isOld: boolean}} State `isOld`: this
+ *   app is older than the server, so the totals are the server's and an update waits
  * @typedef {{uuid: string, name: string, usual: string, year: ?number, sex: string,
  *   household: ?string, head: string, hamlet: string, card: ?string, row: ?number,
  *   isNew: boolean}} Person
@@ -29,7 +30,7 @@
 
 import { Full, HERE, NOTHING, Unusable, newId, open as openOutbox } from "../../offline/outbox.js";
 import { bodyDigest, headerHash } from "../chain.js";
-import { COUNTED, canonical, classify, fold, parseCell, personOf } from "../fold.js";
+import { COUNTED, FOLD_VERSION, canonical, classify, fold, parseCell, personOf } from "../fold.js";
 import { openLock, seal, unseal, waitAfter } from "./khoa.js";
 
 export { Full, Unusable };
@@ -317,7 +318,11 @@ export async function session(id) {
   const merged = await aliases();
   const folded = foldOf(row, own, merged);
   shown.set(id, new Map(Object.entries(folded.cells)));
-  return { ...(await summary(id, row, own, folded)), state: byFamily(folded) };
+  const state = byFamily(folded);
+  // A younger server may count what this version does not know: its sums stand.
+  state.isOld = Boolean(row && row.state && row.state.version > FOLD_VERSION);
+  if (state.isOld) state.totals = row.state.totals;
+  return { ...(await summary(id, row, own, folded)), state };
 }
 
 async function known(id) {
@@ -373,7 +378,7 @@ function isNews(entry, row) {
   if (entry.status === REFUSED || entry.status === OUT) return false;
   if (entry.status !== IN) return true;
   if (!row || !row.state) return true;
-  return entry.epoch === row.epoch && entry.version > row.version;
+  return entry.version === null || (entry.epoch === row.epoch && entry.version > row.version);
 }
 
 function foldOf(row, entries, merged) {
@@ -704,6 +709,37 @@ export async function ready(sessionId) {
   };
 }
 
+/**
+ * Bring all of a session to the phone; resolves with the trouble met, "" for none. Lessons
+ * go where the residents' pages keep theirs.
+ */
+export async function fetchFor(sessionId) {
+  const { sync } = await import("./gui.js");
+  const trouble = await sync({ force: true });
+  if (trouble || !("caches" in self)) return trouble || "";
+  const { lessons: taught } = await ready(sessionId);
+  const cache = await caches.open("toso-giu");
+  for (const { url, here } of taught) {
+    if (here) continue;
+    try {
+      const response = await fetch(url, { credentials: "omit" });
+      if (response.ok && response.headers.has("X-Good-Until")) await cache.put(url, await stamped(response));
+    } catch (error) {
+      return "offline";
+    }
+  }
+  return "";
+}
+
+// As offline/sw.js stores it: with the moment, from which it says how old it is.
+async function stamped(response) {
+  const headers = new Headers(response.headers);
+  headers.set("X-Stored-At", Date.now());
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  return new Response(await response.blob(), { headers });
+}
+
 const isStored = async (url) => ("caches" in self ? Boolean(await caches.match(url)) : false);
 
 /** Has the browser promised not to evict the store? */
@@ -726,8 +762,13 @@ export async function forgetNames(now = Date.now()) {
   if (!until || now < until) return false;
   const found = await box.things("part:");
   const gone = found.map(([name]) => name).filter((name) => isPersonal(name.split(":").slice(2).join(":")));
-  if (!gone.length) return false;
+  // Of what was received only what the server can open stays.
+  const received = (await box.entries()).filter((one) => one.status !== HERE && one.own && one.sealed);
+  if (!gone.length && !received.length) return false;
   await box.change(({ things }) => gone.forEach((name) => things.delete(name)));
+  await box.edit(received.map((one) => one.id), (one) => {
+    one.own = null;
+  });
   forgetOpened();
   changed("names");
   return true;
