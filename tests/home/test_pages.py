@@ -179,6 +179,13 @@ def test_the_four_things_to_do_at_once_stand_before_the_numbers(home, client):
     assert places == sorted(places)
 
 
+def test_the_numbers_are_on_the_printed_page_for_who_was_tricked(home, client):
+    style = client.get("/lo-bi-lua/").text.partition("</style>")[0]
+    # Buttons are left out of print: nobody can press them. These say a number.
+    hidden = style.index(".skip{display:none")
+    assert ".calls .button{display:flex" in style[hidden:]
+
+
 def test_who_has_no_number_has_a_page_that_says_more():
     assert SomebodyToAsk("Buổi", page="/gan-nha/").url == "/gan-nha/"
     assert SomebodyToAsk("Tổ", phone="0900 000 001", page="/x/").url == "tel:0900000001"
