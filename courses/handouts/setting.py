@@ -1,7 +1,7 @@
 """Bytes of handouts: Typst sets the page, Pillow makes the picture small.
 
-The letters come with the project (Be Vietnam Pro, drawn for Vietnamese), so a sheet looks
-the same on every machine. Text reaches Typst as data, never as its source.
+The letters come from PyPI (Roboto, which telephones show too), so a sheet looks the same on
+every machine. Text reaches Typst as data, never as its source.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import font_roboto
 import typst
 from PIL import Image
 
 HERE = Path(__file__).parent
-TEMPLATES, FONTS = HERE / "typst", HERE / "fonts"
+TEMPLATES = HERE / "typst"
+FONTS = Path(font_roboto.__file__).parent / "files"
 # Two pixels for each of the 360 points of a telephone's width.
 PICTURE_PPI = 144
 SMALLEST_PPI = 36

@@ -311,9 +311,8 @@ def test_a_picture_that_is_gone_leaves_its_sentence(drawn_lesson):
     assert made.paper(sheet, "a5").pages >= 1
 
 
-def test_letters_come_with_the_project():
-    assert "Be Vietnam Pro" in setting._letters().families()
-    assert (setting.FONTS / "OFL.txt").read_text().startswith("Copyright")
+def test_letters_come_with_the_installation():
+    assert "Roboto" in setting._letters().families()
 
 
 # --- the shelf ----------------------------------------------------------------------------
