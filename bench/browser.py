@@ -118,6 +118,12 @@ class Relay:
     def close(self) -> None:
         self._listener.close()
 
+    def quiet(self) -> None:
+        """Wait until nothing has come by for a second, then forget what did."""
+        while self.seen and time.time() * 1000 - self.seen[-1][0] < 1000:
+            time.sleep(0.1)
+        self.seen.clear()
+
     def before(self, moment: float) -> list[str]:
         """Request lines that came by until that moment, in ms since 1970."""
         return [line for when, line in list(self.seen) if when <= moment]
@@ -204,8 +210,7 @@ def kept(browser: Browser, relay: Relay, pages: list[str]) -> dict[str, Any]:
             page.close()
         for lesson in pages:
             page = context.new_page()
-            page.wait_for_timeout(300)
-            relay.seen.clear()
+            relay.quiet()
             page.goto(lesson, wait_until="commit")
             revisits[lesson] = len(relay.before(page.evaluate(PAINTED)))
             page.close()
