@@ -58,7 +58,7 @@ messages: $(VENV)/installed ## Merge and compile the Vietnamese words
 
 clean: ## Remove what can be made again (never var/ or media/)
 	rm -rf build staticfiles .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -f locale/vi/LC_MESSAGES/django.po locale/vi/LC_MESSAGES/django.mo
+	rm -f locale/vi/LC_MESSAGES/django.po locale/vi/LC_MESSAGES/django.mo locale/vi/LC_MESSAGES/djangojs.mo
 	find . -name __pycache__ -not -path './$(VENV)/*' -type d -prune -exec rm -rf {} +
 
 chromium:

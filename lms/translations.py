@@ -34,6 +34,8 @@ ROOMS = (
 )
 # Words for the CMS's own screens; where a room says something else, the room is right.
 CMS_WORDS = "wagtail.po"
+# What the scripts of the CMS say: Django keeps it in a catalogue of its own.
+SCRIPT_WORDS = "wagtail-js.po"
 HEADER = {
     "Project-Id-Version": "toso",
     "Language": "vi",
@@ -83,7 +85,15 @@ def catalogue_folder() -> Path:
 def parts() -> list[Path]:
     """The fragments, in order of their names, those of the CMS last."""
     found = (catalogue_folder() / "parts").glob("*.po")
-    return sorted(found, key=lambda part: (part.name == CMS_WORDS, part.name))
+    return sorted(
+        (part for part in found if part.name != SCRIPT_WORDS),
+        key=lambda part: (part.name == CMS_WORDS, part.name),
+    )
+
+
+def script_words() -> Path:
+    """The fragment with what the scripts of the CMS say."""
+    return catalogue_folder() / "parts" / SCRIPT_WORDS
 
 
 def merge(*, strict: bool = True) -> polib.POFile:
@@ -126,17 +136,18 @@ def _words(entry: polib.POEntry) -> str:
 
 
 def compile_messages(*, strict: bool = True) -> Path:
-    """Write django.po and django.mo; returns the path of the latter.
+    """Write django.po and django.mo, and djangojs.mo for scripts; returns django.mo.
 
     The files are put in place by renaming, so that a server that starts meanwhile reads
     the old words or the new ones.
     """
     folder = catalogue_folder()
     merged = merge(strict=strict)
-    for name, save in (
-        ("django.po", merged.save),
-        ("django.mo", merged.save_as_mofile),
-    ):
+    written = [("django.po", merged.save), ("django.mo", merged.save_as_mofile)]
+    if script_words().exists():
+        scripts = polib.pofile(str(script_words()), encoding="utf-8")
+        written.insert(0, ("djangojs.mo", scripts.save_as_mofile))
+    for name, save in written:
         making = folder / f".{name}.{os.getpid()}"
         save(str(making))
         making.replace(folder / name)
@@ -149,7 +160,13 @@ def is_stale() -> bool:
     if not compiled.exists():
         return True
     made = compiled.stat().st_mtime
-    return any(part.stat().st_mtime > made for part in parts())
+    if script_words().exists() and not compiled.with_name("djangojs.mo").exists():
+        return True
+    return any(
+        part.stat().st_mtime > made
+        for part in (*parts(), script_words())
+        if part.exists()
+    )
 
 
 def _literal(node: ast.AST) -> str | None:
@@ -250,7 +267,7 @@ def untranslated(messages: list[Message] | None = None) -> list[Message]:
 def broken_placeholders() -> list[str]:
     """Translations that name a placeholder which their message does not have."""
     problems = []
-    for part in parts():
+    for part in (*parts(), *filter(Path.exists, [script_words()])):
         for entry in polib.pofile(str(part), encoding="utf-8"):
             asked = _names(entry.msgid) | _names(entry.msgid_plural)
             given = _names(_words(entry))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polib
 import pytest
+import wagtail
+from django.utils.translation.trans_real import DjangoTranslation
 
 from lms import translations
 from lms.translations import (
@@ -143,3 +145,15 @@ def test_an_untranslated_message_is_named(fragments):
     fragments("a", one="một")
     messages = [Message("one"), Message("two", place="x.py:1")]
     assert [m.place for m in untranslated(messages)] == ["x.py:1"]
+
+
+def test_the_scripts_of_the_cms_speak_vietnamese():
+    folder = Path(wagtail.__file__).parent / "admin" / "locale"
+    asked = polib.pofile(str(folder / "en" / "LC_MESSAGES" / "djangojs.po"))
+    given = DjangoTranslation("vi", domain="djangojs", localedirs=[str(folder)])
+    assert given.gettext("Collapse all") == "Gập hết lại"
+    assert (
+        given.ngettext("%(num)s error", "%(num)s errors", 3) == "%(num)s chỗ chưa đúng"
+    )
+    known = {key if isinstance(key, str) else key[0] for key in given._catalog}
+    assert [entry.msgid for entry in asked if entry.msgid not in known] == []
