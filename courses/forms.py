@@ -6,6 +6,7 @@ import functools
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.pages import CopyForm
 
 from courses.publishing import FIELDS, Draft, faults
 from home.forms import SayableAddressForm
@@ -46,6 +47,14 @@ class LessonPageForm(SayableAddressForm):
     def clean(self):
         cleaned = super().clean()
         if not self.is_deferred_validation:
+            if cleaned.get("expire_at"):
+                self.add_error(
+                    "expire_at",
+                    _(
+                        "A lesson that expires loses its address. Leave this empty and "
+                        "say under “Basis and dates” on which day it is withdrawn."
+                    ),
+                )
             for fault in faults(self._draft(cleaned)):
                 # A field that is wrong in itself already says so.
                 if fault.field in self.errors:
@@ -71,6 +80,15 @@ class LessonPageForm(SayableAddressForm):
             for data in (getattr(form, "cleaned_data", {}) for form in rows.forms)
             if data.get(field) and not data.get("DELETE")
         ]
+
+
+class DraftCopyForm(CopyForm):
+    """A copy is a draft of its own: it gets a number and is read before it is public."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("publish_copies", "alias"):
+            self.fields.pop(name, None)
 
 
 class WithdrawForm(forms.Form):

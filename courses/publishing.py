@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FEWEST_DEAD_ENDS, MOST_DEAD_ENDS = 5, 7
 QUESTIONS = 3
+MOST_MINUTES = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,13 +70,13 @@ FIELDS = (
     "title",
     "short_title",
     "task",
+    "minutes",
     "need",
     "steps",
     "interrupted",
     "stuck",
     "practices",
     "questions",
-    "practices",
     "checked_on",
     "review_by",
     "withdraw_on",
@@ -104,6 +105,8 @@ def _text_faults(draft: Draft) -> Iterator[Fault]:
         yield Fault("short_title", _("The short title is missing."))
     if not draft.task:
         yield Fault("task", _("Say what one can do afterwards."))
+    if not 1 <= (draft.minutes or 0) <= MOST_MINUTES:
+        yield Fault("minutes", _("A lesson takes between 1 and 60 minutes."))
     if not draft.owner_role:
         yield Fault("owner_role", _("Say who is answerable for this lesson."))
     if not draft.skills:

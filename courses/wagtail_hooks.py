@@ -120,15 +120,48 @@ def keep_the_address_of_a_lesson(menu_items, request, context):
 
 @hooks.register("before_bulk_action")
 def withdraw_one_by_one(request, action_type, objects, action):
-    if action_type != "unpublish" or request.method != "POST":
+    if action_type not in ("unpublish", "delete") or request.method != "POST":
         return None
-    lessons = any(isinstance(page.specific, LessonPage) for page in objects)
-    if not lessons or request.user.is_superuser:
+    if request.user.is_superuser or not any(map(_lessons_with_readers, objects)):
         return None
     messages.error(
         request, _("Lessons are withdrawn one by one, each with its reason.")
     )
     return redirect(action.next_url)
+
+
+@hooks.register("before_unpublish_page")
+def a_group_is_not_unpublished_with_its_lessons(request, page):
+    """Unpublishing a group may take everything below along, without a reason."""
+    if request.user.is_superuser or not _lessons_with_readers(page):
+        return None
+    messages.error(
+        request, _("Lessons are withdrawn one by one, each with its reason.")
+    )
+    return redirect("wagtailadmin_explore", page.pk)
+
+
+@hooks.register("before_delete_page")
+def what_was_public_is_not_deleted(request, page):
+    """The number of a lesson stands on paper; only the owner deletes what had readers."""
+    if request.user.is_superuser or not _lessons_with_readers(page):
+        return None
+    messages.warning(
+        request,
+        _(
+            "Residents have read this, so it is not deleted: its number stands on "
+            "paper. Withdraw the lesson, and residents read whom to ask."
+        ),
+    )
+    if isinstance(page, LessonPage) and page.live:
+        return redirect("lesson_withdraw", number=page.number)
+    return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+def _lessons_with_readers(page):
+    """Lessons in this part of the tree that residents have read at some time."""
+    below = LessonPage.objects.descendant_of(page, inclusive=True)
+    return below.filter(first_published_at__isnull=False).exists()
 
 
 @hooks.register("construct_page_action_menu")

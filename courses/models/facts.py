@@ -208,5 +208,20 @@ class LegalDocument(index.Indexed, CodedFact):
             )
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        seen, other = {self.pk}, self.replaced_by
+        while other is not None and other.pk not in seen:
+            seen.add(other.pk)
+            other = other.replaced_by
+        if other is not None and self.pk:
+            raise ValidationError(
+                {
+                    "replaced_by": gettext(
+                        "These documents would replace one another in a circle."
+                    )
+                }
+            )
+
     def __str__(self) -> str:
         return self.number_sign

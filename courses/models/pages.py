@@ -35,7 +35,7 @@ from courses.blocks import (
     StepBlock,
     StuckBlock,
 )
-from courses.forms import LessonPageForm
+from courses.forms import DraftCopyForm, LessonPageForm
 from courses.index import FOR_STAFF, index_context
 from courses.models.editing import Editable
 from courses.models.facts import LegalDocument, Skill
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 # Pictures that are files of their own wait until they come near, from the third on.
 EAGER_PICTURES = 2
+# As many digits as an address of a lesson takes.
+LARGEST_NUMBER = 999_999
 
 
 class CourseIndexPage(ResidentPage):
@@ -61,6 +63,7 @@ class CourseIndexPage(ResidentPage):
     max_count = 1
     parent_page_types = ["home.HomePage"]
     subpage_types = ["courses.CoursePage"]
+    copy_form_class = DraftCopyForm
     content_panels = [FieldPanel("title"), "intro"]
 
     class Meta:
@@ -80,6 +83,7 @@ class CoursePage(Page):
     parent_page_types = ["courses.CourseIndexPage"]
     subpage_types = ["courses.LessonPage"]
     base_form_class = SayableAddressForm
+    copy_form_class = DraftCopyForm
     content_panels = [FieldPanel("title"), "summary"]
 
     class Meta:
@@ -208,6 +212,7 @@ class LessonPage(Editable, ResidentPage):
     parent_page_types = ["courses.CoursePage"]
     subpage_types: list[str] = []
     base_form_class = LessonPageForm
+    copy_form_class = DraftCopyForm
     exclude_fields_in_copy = [
         "number",
         "withdrawn_at",
@@ -360,6 +365,12 @@ class LessonPage(Editable, ResidentPage):
         course = self.url_path.rstrip("/").rpartition("/")[0]
         return course.rpartition("/")[2] in FOR_STAFF
 
+    def get_route_paths(self) -> list[str]:
+        """Everything under its address that leads on when the address changes."""
+        parts = ["/", "/cau-hoi/", "/nghe/", "/in/", "/anh/"]
+        parts += [f"/tap/{n}/" for n in range(1, len(self.practices) + 1)]
+        return parts
+
     def _address(self, name: str, *more: object) -> str:
         course, slug = self.url_path.rstrip("/").split("/")[-2:]
         return reverse(name, args=[course, slug, *more])
@@ -401,6 +412,13 @@ class LessonPage(Editable, ResidentPage):
     def _take_number(self) -> None:
         if self.number is None:
             self.number = LessonNumber.next_free()
+        elif not 0 < self.number <= LARGEST_NUMBER:
+            raise ValidationError(
+                {
+                    "number": gettext("A lesson number lies between 1 and %(most)s.")
+                    % {"most": LARGEST_NUMBER}
+                }
+            )
         elif LessonNumber.is_taken(self.number, self):
             raise ValidationError(
                 {
@@ -418,6 +436,9 @@ class LessonPage(Editable, ResidentPage):
         fields = kwargs.get("update_fields")
         if fields is not None and "number" not in fields:
             return super().save(*args, **kwargs)
+        if self.number is None:
+            # A group is copied with its lessons without asking them for their faults.
+            self._take_number()
         self.steps_to_check = sum(1 for step in self.steps if step.value.get("check"))
         result = super().save(*args, **kwargs)
         LessonNumber.objects.get_or_create(number=self.number, defaults={"page": self})
