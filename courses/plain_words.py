@@ -17,14 +17,24 @@ if TYPE_CHECKING:
     from courses.models import LessonPage, PlainWord
 
 WORDS_IN_A_SENTENCE = 18
-# Mobile and landline numbers, service lines, and the short emergency numbers.
+# Mobile and landline numbers and service lines; a citizen's number has twelve digits.
 PHONE_NUMBER = re.compile(
-    r"(?<![\w.,])(0(?:[ .]?\d){8,10}|1[89]00[ .]?\d{3,4}|11[1-5])(?!\.\d|\w)"
+    r"(?<![\w.,])((?:\(?0|\+84)(?:[ .)-]{0,2}\d){8,10}|1[89]00[ .-]?\d{3,4})"
+    r"(?![ .-]?\d|\w)"
+)
+# The short emergency numbers are also plain numbers: only who calls means the line.
+SHORT_LINE = re.compile(
+    r"\b(?:gọi|alo|báo|quay|bấm|tổng đài|đường dây)\b[^.!?\d]{0,24}\b(11[1-5])"
+    r"(?!\.?\d| (?:hộ|người|đồng|ngàn|triệu|lần|bước)\b|\w)",
+    re.IGNORECASE,
 )
 # The invented number of every drawing.
 _INVENTED = "0900000000"
 # What follows one of these is a second action.
-_AND_THEN = re.compile(r"\b(rồi|sau đó|xong thì|tiếp theo)\b", re.IGNORECASE)
+# "Xong rồi," and "rồi mới" only say when.
+_AND_THEN = re.compile(
+    r"\b(rồi(?!,| thì| mới)|sau đó|(?<!chưa )xong thì|tiếp theo)\b", re.IGNORECASE
+)
 # A step that begins like this touches a screen, which a picture should show.
 _TOUCHES = re.compile(r"^(bấm|gõ|chọn|mở|quét|kéo|vuốt|chạm)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?<=[.?!])[”\"]?\s+")
@@ -167,8 +177,8 @@ def numbers_to_call(lesson: LessonPage) -> Iterator[tuple[str, str]]:
     The one rule of wording that keeps a lesson from being published.
     """
     for text in texts_of(lesson):
-        found = PHONE_NUMBER.search(text.words)
-        if found and re.sub(r"\D", "", found[0]) != _INVENTED:
+        found = PHONE_NUMBER.search(text.words) or SHORT_LINE.search(text.words)
+        if found and re.sub(r"\D", "", found[1]) != _INVENTED:
             yield (
                 text.field,
                 _(
@@ -176,5 +186,5 @@ def numbers_to_call(lesson: LessonPage) -> Iterator[tuple[str, str]]:
                     "Numbers stand in the table of hotlines, with the day they were "
                     "checked."
                 )
-                % {"place": text.place, "number": found[0]},
+                % {"place": text.place, "number": found[1]},
             )

@@ -60,6 +60,14 @@ def test_a_step_with_two_actions_and_without_a_picture_is_named(words):
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["Vào được VNeID rồi, chờ một lát.", "Xem đúng tên rồi mới trả."]
+)
+def test_words_that_only_say_when_are_no_second_action(text, words):
+    lesson = make_draft(steps=[("step", {"text": text})])
+    assert remarks(lesson, words) == []
+
+
 def test_a_description_without_its_picture_is_named(words):
     draft = [("step", {"text": "Cầm thẻ.", "alt": "Mặt trước của thẻ."})]
     assert said(steps=draft) == ["Bước 1: có lời tả mà không có hình"]
@@ -108,7 +116,17 @@ def test_every_text_that_residents_read_is_looked_at(words):
 
 
 @pytest.mark.parametrize(
-    "text", ["Gọi 0912 345 678.", "Gọi 1800 1096 nha.", "Gọi 113.", "Gọi 02903.831.234"]
+    "text",
+    [
+        "Gọi 0912 345 678.",
+        "Gọi 1800 1096 nha.",
+        "Gọi 113.",
+        "Gọi 02903.831.234",
+        "Gọi ngay số 113 nha.",
+        "Alo +84 912 345 678.",
+        "Gọi (0290) 3 831 234.",
+        "Gọi 0912-345-678.",
+    ],
 )
 def test_a_number_to_call_in_the_text_is_not_published(text, db):
     lesson = make_draft(steps=steps(text))
@@ -119,7 +137,18 @@ def test_a_number_to_call_in_the_text_is_not_published(text, db):
         publish_lesson(lesson, user=None)
 
 
-@pytest.mark.parametrize("text", ["Bấm 12 số.", "Trả 10.000.000 đồng.", "Ngày 20/11."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bấm 12 số.",
+        "Trả 10.000.000 đồng.",
+        "Ngày 20/11.",
+        "Tìm nhà 115 đường Lý Văn Lâm.",
+        "Xã có 112 hộ.",
+        "Báo tổ có 113 người.",
+        "Xem số 079 123 456 789 trên thẻ.",
+    ],
+)
 def test_other_numbers_are_no_numbers_to_call(text, db):
     assert faults(Draft.of_page(make_draft(steps=steps(text)))) == []
 
