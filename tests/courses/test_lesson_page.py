@@ -209,3 +209,14 @@ def test_a_lesson_for_residents_speaks_to_residents(lesson, client):
     page = client.get(lesson.url).text
     assert "Cô chú làm được chưa?" in page
     assert "Anh chị" not in page
+
+
+def test_the_way_back_is_as_large_as_a_finger_on_every_page_of_a_lesson(db, client):
+    exercise = practice(picture=make_drawing())
+    lesson = make_lesson(practices=[("practice", exercise)])
+    for url in (lesson.url, lesson.first_practice_url, lesson.questions_url):
+        style, _, body = client.get(url).text.partition("</style>")
+        assert (
+            ".back a{display:inline-flex;align-items:center;min-height:48px}" in style
+        )
+        assert '<p class="back"><a href=' in body
