@@ -138,10 +138,16 @@ class Phone:
         return " ".join(self.page.locator("main").inner_text().split())
 
     def table(self) -> list[list[str]]:
-        """Heading and rows as they stand on the screen, without thousands' points."""
+        """Heading and rows as they stand on the screen, without thousands' points.
+
+        What stands small beneath a percentage, its base and source, is left out.
+        """
         rows = self.page.locator("main table").evaluate(
-            "table => Array.from(table.rows, row => Array.from(row.cells, cell => "
-            "[cell.textContent, cell.classList.contains('number')]))"
+            """table => Array.from(table.rows, row => Array.from(row.cells, cell => {
+              const plain = cell.cloneNode(true);
+              plain.querySelectorAll("small").forEach(small => small.remove());
+              return [plain.textContent, cell.classList.contains("number")];
+            }))"""
         )
         return [
             [_plain(text.replace(".", "") if number else text) for text, number in row]
@@ -167,9 +173,11 @@ class Phone:
             book = load_workbook(io.BytesIO(path.read_bytes()))
             rows = [list(row) for row in book.active.iter_rows(values_only=True)]
         plain = [[_plain(cell) for cell in row] for row in rows]
-        width = len(self.table()[0])
-        start = next(n for n, row in enumerate(plain) if row[:2] == self.table()[0][:2])
-        return [row[:width] for row in plain[start:]]
+        shown = self.table()[0]
+        start = next(n for n, row in enumerate(plain) if set(shown) <= set(row))
+        # The files have more columns: the code, and base and source on their own.
+        places = [plain[start].index(name) for name in shown]
+        return [[row[place] for place in places] for row in plain[start:]]
 
     def files_say_the_same(self) -> None:
         shown = self.table()
@@ -192,7 +200,8 @@ def test_the_province_finds_one_session_and_takes_its_figures_along(
     phone.look()
     assert len(phone.table()) == 1 + 64
     phone.choose("buoi")
-    states = [row[2] for row in phone.table()[1:]]
+    head, *rows = phone.table()
+    states = [row[head.index("Tình trạng")] for row in rows]
     assert (len(states), states.count("Chưa triển khai")) == (64, 63)
     there = phone.line("xã Đất Mũi")
     assert there["Tình trạng"] == "Đang hoạt động"
