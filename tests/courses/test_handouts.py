@@ -161,7 +161,7 @@ def test_the_code_on_paper_is_the_short_address_in_capitals(
         (None, None, ""),
     ],
 )
-def test_the_nearer_of_two_dates_is_printed(review_by, withdraw_on, said):
+def test_the_nearer_of_two_dates_is_printed(db, review_by, withdraw_on, said):
     lesson = LessonPage(review_by=review_by, withdraw_on=withdraw_on)
     assert sheets.check_again(lesson, ON) == said
 
