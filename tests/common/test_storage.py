@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
@@ -194,6 +195,37 @@ def collect(store: StaticStorage, text: str) -> str:
         if isinstance(processed, Exception):
             raise processed
     return store.hashed_files[store.hash_key("a.css")]
+
+
+def test_modules_that_import_modules_are_collected_however_deep(static):
+    root = Path(static.location)
+    for number in range(9):
+        (root / f"m{number}.js").write_text(f'import "./m{number + 1}.js";\n')
+    (root / "m9.js").write_text("export {};\n")
+    source = FileSystemStorage(location=root)
+    paths = {f"m{n}.js": (source, f"m{n}.js") for n in range(10)}
+    done = list(static.post_process(paths, dry_run=False))
+    assert [answer for _name, _hashed, answer in done if answer is not True] == []
+
+
+def test_our_modules_import_each_other_in_no_circle():
+    # Each name carries its content, so that one cannot be named before the other.
+    root = Path(settings.BASE_DIR)
+    files = {p.resolve() for p in root.glob("*/static/**/*.js")}
+    imports = {
+        path: {
+            (path.parent / found).resolve()
+            for found in re.findall(
+                r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""", path.read_text()
+            )
+        }
+        for path in files
+    }
+    assert len(files) > 10
+    while leaves := {path for path in imports if not imports[path] & imports.keys()}:
+        for path in leaves:
+            del imports[path]
+    assert sorted(path.name for path in imports) == []
 
 
 def test_a_name_of_yesterday_stays_served_and_goes_after_ninety_days(static):

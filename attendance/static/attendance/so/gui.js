@@ -24,6 +24,8 @@ const KEPT = kho.ENTRY_DAYS * 864e5;
 let timer = 0;
 let largest = MOST_ENTRIES;
 
+kho.syncBy(sync);
+
 /** Send by itself from now on: at once, after each write, when a network comes, and now and then. */
 export function start() {
   kho.onChange((what) => {

@@ -709,13 +709,19 @@ export async function ready(sessionId) {
   };
 }
 
+// gui.js says how. Importing it from here would close a circle that static files with
+// names by their content cannot have.
+let syncNow = async () => "offline";
+
+/** How to send and fetch at once; given by gui.js. */
+export const syncBy = (sync) => { syncNow = sync; };
+
 /**
  * Bring all of a session to the phone; resolves with the trouble met, "" for none. Lessons
  * go where the residents' pages keep theirs.
  */
 export async function fetchFor(sessionId) {
-  const { sync } = await import("./gui.js");
-  const trouble = await sync({ force: true });
+  const trouble = await syncNow({ force: true });
   if (trouble || !("caches" in self)) return trouble || "";
   const { lessons: taught } = await ready(sessionId);
   const cache = await caches.open("toso-giu");
