@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.text import slugify
 
 from common.names import fold_name
 from lms.views import NOT_FOR_ROBOTS
+
+FILES = (settings.MEDIA_URL, settings.STATIC_URL)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,7 +41,7 @@ class TypedAddressMiddleware:
 def as_meant(path: str) -> str:
     """The address in small letters without diacritics and spaces; "" if nothing changes."""
     # A file, and not a page: "/wp-login.php".
-    if "." in path.strip(" ./"):
+    if "." in path.strip(" ./") or path.startswith(FILES):
         return ""
     parts = [slugify(fold_name(part)) for part in path.split("/")]
     meant = "".join(f"/{part}" for part in parts if part) + "/"

@@ -38,6 +38,8 @@ def test_a_typed_address_means_the_one_on_paper(typed, meant):
         "/API/v1/",
         "/Wp-Login.PHP",
         "/tep/Anh.PNG",
+        "/tep/A\0B",
+        "/tinh-te/A",
     ],
 )
 def test_files_screens_of_staff_and_what_is_spelled_well_are_left_alone(typed):
