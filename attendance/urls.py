@@ -3,6 +3,7 @@
 from django.urls import path
 
 from attendance.views import (
+    app,
     closing,
     days,
     outcomes,
@@ -17,6 +18,10 @@ app_name = "attendance"
 
 urlpatterns = [
     path("", days.today_view, name="today"),
+    path("vo/", app.shell, name="app_shell"),
+    path("ghi-danh/", app.shell, name="app_enrolment"),
+    path("sw.js", app.worker, name="app_worker"),
+    path("app.webmanifest", app.manifest, name="app_manifest"),
     path("lich/", days.calendar, name="calendar"),
     path("buoi/moi/", plans.plan, name="plan"),
     path("buoi/<uuid:session>/", plans.overview, name="session"),
