@@ -333,6 +333,8 @@ def _is_ours(entry: zipfile.ZipInfo) -> bool:
     mode = entry.external_attr >> 16
     if (mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode)) or entry.flag_bits & 0x1:
         return False
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return False
     if entry.filename == SOURCE:
         return True
     folder, _slash, name = entry.filename.partition("/")
@@ -343,7 +345,7 @@ def _is_ours(entry: zipfile.ZipInfo) -> bool:
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
         source = tomllib.loads(text.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadParcel(_("The lesson.toml in the file cannot be read.")) from error
     return _composed(source)
 
@@ -463,7 +465,8 @@ def _misshapen(value: Any, shape: Any, place: str) -> Iterator[str]:
         for number, item in enumerate(value, 1):
             yield from _misshapen(item, shape[0], f"{place} {number}")
     elif isinstance(shape, int):
-        if not isinstance(value, str) or len(value) > shape:
+        # PostgreSQL keeps no text with the character of number nought.
+        if not isinstance(value, str) or len(value) > shape or "\0" in value:
             yield place
     # A truth is a number to Python, a moment is a day: neither may stand for the other.
     elif type(value) is not shape or (shape is int and not 0 <= value < 1_000_000):

@@ -232,9 +232,13 @@ def publish_only_what_is_light(request, page):
 def publish_only_what_is_complete(request, action_type, objects, action):
     if action_type != "publish" or request.method != "POST":
         return None
+    pages = list(objects)
+    if request.POST.get("include_descendants"):
+        for page in objects:
+            pages += LessonPage.objects.descendant_of(page).not_live()
     incomplete = [
         (page, missing)
-        for page in objects
+        for page in pages
         if isinstance(page.specific, LessonPage)
         and (missing := _all_faults(page.get_latest_revision_as_object()))
     ]

@@ -262,6 +262,26 @@ def test_a_bomb_is_refused_before_it_is_unpacked(source):
         read_parcel(bytes(lying))
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, 99])
+def test_what_is_packed_in_another_way_is_refused(kind, source):
+    data = bytearray(zipped({"lesson.toml": source}))
+    for head, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        struct.pack_into("<H", data, data.index(head) + place, kind)
+    with pytest.raises(BadParcel):
+        read_parcel(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"minutes = {'9' * 5000}", "checked_on = 2026-13-45", 'title = "a\\u0000b"'],
+)
+def test_a_value_that_no_database_keeps_is_refused(line, outside):
+    key = line.partition(" =")[0]
+    rest = {name: value for name, value in outside.source.items() if name != key}
+    with pytest.raises(BadParcel):
+        read_parcel(zipped({"lesson.toml": f"{line}\n{written(rest)}".encode()}))
+
+
 def test_too_large_too_many_and_no_zip_are_refused(source):
     with pytest.raises(BadParcel, match="lớn hơn 2 MB"):
         read_parcel(b"0" * 2_000_001)

@@ -43,7 +43,7 @@ def cms(name: str, page) -> str:
 
 def bulk(action: str, page) -> str:
     place = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
-    return f"{place}?id={page.pk}"
+    return f"{place}?id={page.pk}&next=/soan/"
 
 
 def send(client, page, **changes):
@@ -251,6 +251,17 @@ def test_a_heavy_lesson_is_not_scheduled_either(editor):
         draft.save_revision().publish(user=editor)
     draft.refresh_from_db()
     assert (draft.live, draft.scheduled_revision) == (False, None)
+
+
+def test_a_group_publishes_no_incomplete_lesson_with_it(editor, client):
+    whole = make_lesson()
+    half = make_draft("nua", questions=[])
+    course = whole.get_parent()
+    answer = client.post(
+        bulk("publish", course), {"include_descendants": "on"}, follow=True
+    )
+    assert "Chưa đăng được “Quên mật khẩu”." in answer.text
+    assert not LessonPage.objects.get(pk=half.pk).live
 
 
 @pytest.mark.parametrize("minutes", [0, 61])
