@@ -69,7 +69,7 @@ def test_what_the_app_loads_is_light(client, on, db):
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_is_enrolled_opens_in_flight_mode_takes_a_tap_locked_and_sends(
-    browser, live_server, cast, session, settings, tmp_path, on
+    browser, live_server, cast, session, settings, tmp_path, on, monkeypatch
 ):
     settings.STATIC_ROOT = str(tmp_path)
     for name in (*app_shell.STYLES, *app_shell.scripts(), *app_shell.ICONS):
@@ -130,6 +130,32 @@ def test_a_phone_is_enrolled_opens_in_flight_mode_takes_a_tap_locked_and_sends(
     page.get_by_text("Đã gửi hết").wait_for()
     page.get_by_text("Trên máy này 0 · Đã nhận 1 · Đã tính 1").wait_for()
     assert RegisterEntry.objects.filter(cell="head_count", value="23").count() == 1
+
+    # A new version waits until somebody takes it; what is in the queue stays in it.
+    context.set_offline(True)
+    page.evaluate(
+        """async ([address, id]) => {
+          const kho = await import(address);
+          await kho.write(id, [{ kind: "head_count", cell: "head_count", value: "24" }]);
+        }""",
+        [static("attendance/so/kho.js"), str(session.uuid)],
+    )
+    page.get_by_text("Còn 1 mục trên máy này").wait_for()
+    context.route("**/api/v1/register/**", lambda route: route.abort())
+    context.set_offline(False)
+    older = page.evaluate("caches.keys()")
+    monkeypatch.setattr(app_shell, "version", lambda: "0123456789ab")
+    page.evaluate("navigator.serviceWorker.ready.then((one) => one.update())")
+    page.get_by_text("Sổ của tổ có bản mới").wait_for()
+    assert older[0] in page.evaluate("caches.keys()")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Dùng bản mới").click()
+    look("Máy này")
+    page.get_by_text("Còn 1 mục trên máy này").wait_for()
+    assert page.evaluate("caches.keys()") == ["so-0123456789ab"]
+    context.unroute("**/api/v1/register/**")
+    page.get_by_role("button", name="Gửi ngay").click()
+    page.get_by_text("Đã gửi hết").wait_for()
 
     # Leaving asks once, then asks who comes next.
     page.get_by_role("button", name="Thoát khỏi máy này").click()
