@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.pages import CopyForm
 
@@ -29,12 +30,22 @@ def offer_once(formset, field: str) -> None:
         form.fields[field].choices = choices
 
 
+def read_thumbnails(page) -> None:
+    """Read the renditions of every picture at once; each chooser would ask for its own."""
+    shown = [step.value["picture"] for step in page.steps]
+    for practice in page.practices:
+        shown += [screen["picture"] for screen in practice.value["screens"]]
+    prefetch_related_objects([picture for picture in shown if picture], "renditions")
+
+
 class LessonPageForm(SayableAddressForm):
     """Saves any draft; lets through to publishing only what residents can rely on."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         page = self.instance
+        if not self.is_bound:
+            read_thumbnails(page)
         if page.pk and page.live_revision_id == page.latest_revision_id:
             # What was a small mistake last time says nothing of the next change.
             self.initial["small_fix"] = False

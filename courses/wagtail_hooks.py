@@ -19,10 +19,10 @@ from courses.models import CourseIndexPage, CoursePage, LessonPage
 from courses.panels import PANELS
 from courses.plain_words import remarks
 from courses.publishing import Draft, faults, in_words
-from courses.querysets import REVIEWERS
 from courses.recordings import recordings
 from courses.viewsets import facts
 from courses.weight import weight_faults
+from people.roles import Role
 
 
 @hooks.register("register_admin_viewset")
@@ -171,7 +171,7 @@ def review_before_publishing(menu_items, request, context):
     submit, publish = places.get("action-submit"), places.get("action-publish")
     if submit is None or publish is None or submit < publish:
         return
-    if not request.user.groups.filter(name=REVIEWERS).exists():
+    if Role.REVIEWER not in request.user.reach().roles:
         menu_items.insert(publish, menu_items.pop(submit))
 
 

@@ -193,6 +193,9 @@ elif CACHE_URL == "memory://":
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 else:
     raise ImproperlyConfigured("CACHE_URL: use redis://…, db://<table> or memory://")
+# Wagtail would write each rendition that it shows to the cache, at every showing; pages
+# that residents see are stored whole, and the CMS fetches renditions in one query.
+CACHES["renditions"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
 # --- files ----------------------------------------------------------------------
 MEDIA_DIR = Path(env_str("MEDIA_DIR", str(BASE_DIR / "media"))).resolve()
@@ -235,6 +238,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "lms.formats"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -381,6 +385,8 @@ WAGTAIL_FRONTEND_LOGIN_URL = "/vao/"
 # Signed in without a right to the CMS: words, not the sign-in again.
 WAGTAILADMIN_LOGIN_URL = "/vao/soan/"
 WAGTAIL_I18N_ENABLED = False
+WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
+WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
 # Addresses are said aloud and typed on old phones: no diacritics in them.
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAILSEARCH_BACKENDS = {

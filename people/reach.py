@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from people.roles import MAY, TEAM_LEADER, TEAM_MEMBER
@@ -16,12 +18,20 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """One hat: a role or team position with the units and team it reaches."""
+    """One hat: a role or team position with the units and team it reaches.
+
+    The units are looked up on today's map when somebody asks for them: the CMS asks only
+    what the role may do.
+    """
 
     role: str
     unit_id: int
-    unit_ids: frozenset[int]
+    _units: Callable[[], frozenset[int]]
     team_id: int | None = None
+
+    @property
+    def unit_ids(self) -> frozenset[int]:
+        return self._units()
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -38,7 +48,11 @@ class Reach:
 
     grants: tuple[Grant, ...] = ()
     everything: bool = False
-    visible_unit_ids: frozenset[int] = frozenset()
+    _parents: Callable[[], frozenset[int]] = frozenset
+
+    @property
+    def visible_unit_ids(self) -> frozenset[int]:
+        return self.unit_ids | self._parents()
 
     @property
     def unit_ids(self) -> frozenset[int]:
@@ -110,34 +124,34 @@ class Reach:
             for team_id, hamlet_id in rows.values_list("team_id", "hamlet_id"):
                 served.setdefault(team_id, set()).add(hamlet_id)
         roots = {a.unit_id for a in assigned} | {h for s in served.values() for h in s}
-        ground = ground_under(roots, date)
+        ground = functools.cache(lambda: ground_under(roots, date))
+
+        def of_role(assigned: RoleAssignment) -> frozenset[int]:
+            units = ground().units[assigned.unit_id]
+            if assigned.within is None:
+                return units
+            return (units & ground_from(assigned.within, date)) | {assigned.unit_id}
+
+        def of_hamlets(hamlets: frozenset[int]) -> frozenset[int]:
+            return frozenset().union(*(ground().units[pk] for pk in hamlets))
+
         grants = [
-            Grant(
-                role=a.role,
-                unit_id=a.unit_id,
-                unit_ids=(
-                    ground.units[a.unit_id]
-                    if a.within is None
-                    else (ground.units[a.unit_id] & ground_from(a.within, date))
-                    | {a.unit_id}
-                ),
-            )
+            Grant(a.role, a.unit_id, functools.cache(functools.partial(of_role, a)))
             for a in assigned
         ]
         for membership in memberships:
             leads = membership.position in ("leader", "deputy")
-            units: set[int] = set()
-            for hamlet_id in served.get(membership.team_id, ()):
-                units |= ground.units[hamlet_id]
+            hamlets = frozenset(served.get(membership.team_id, ()))
             grants.append(
                 Grant(
-                    role=TEAM_LEADER if leads else TEAM_MEMBER,
-                    unit_id=membership.team.commune_id,
-                    unit_ids=frozenset(units),
+                    TEAM_LEADER if leads else TEAM_MEMBER,
+                    membership.team.commune_id,
+                    functools.cache(functools.partial(of_hamlets, hamlets)),
                     team_id=membership.team_id,
                 )
             )
-        visible = frozenset().union(*(g.unit_ids for g in grants)) | ground.parents
         return cls(
-            grants=tuple(grants), everything=user.is_superuser, visible_unit_ids=visible
+            grants=tuple(grants),
+            everything=user.is_superuser,
+            _parents=lambda: ground().parents,
         )

@@ -117,7 +117,7 @@ def test_seeing_costs_the_same_for_one_and_for_three(
 ):
     for number in range(count):
         make.make_person(f"Người {number}", ground.rach_moi)
-    cast.tam.reach()
+    assert cast.tam.reach().visible_unit_ids
     with django_assert_num_queries(1):
         assert len(Person.objects.visible_to(cast.tam).known().by_name()) == count + 3
 
