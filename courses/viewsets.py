@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import DateField, Field
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.views.generic import EditView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.widgets import AdminDateInput
 
 from courses.impact import LegalDocumentEditView
 from courses.models import Blocker, Hotline, LegalDocument, PlainWord, Skill
@@ -21,6 +23,15 @@ class FactEditView(EditView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | context_of(self.object)
+
+
+class DatedViewSet(ModelViewSet):
+    """A table whose days are chosen from the calendar of the CMS."""
+
+    def formfield_for_dbfield(self, db_field: Field, **kwargs: Any) -> Any:
+        if isinstance(db_field, DateField):
+            kwargs["widget"] = AdminDateInput
+        return super().formfield_for_dbfield(db_field, **kwargs)
 
 
 class SkillViewSet(ModelViewSet):
@@ -63,7 +74,7 @@ class BlockerViewSet(ModelViewSet):
     ordering = ["order", "code"]
 
 
-class HotlineViewSet(ModelViewSet):
+class HotlineViewSet(DatedViewSet):
     edit_view_class = FactEditView
     model = Hotline
     icon = "mobile-alt"
@@ -94,7 +105,7 @@ class HotlineViewSet(ModelViewSet):
     ordering = ["order", "code"]
 
 
-class LegalDocumentViewSet(ModelViewSet):
+class LegalDocumentViewSet(DatedViewSet):
     edit_view_class = LegalDocumentEditView
     model = LegalDocument
     icon = "doc-full"

@@ -223,6 +223,14 @@ def test_documents_do_not_replace_one_another_in_a_circle(length, law, client):
     assert law.replaced_by is None
 
 
+def test_a_day_is_read_before_its_month(law, client):
+    url = reverse("legaldocument:edit", args=[law.pk])
+    client.post(url, sent_law(law, in_force_to="01/03/2027"))
+    law.refresh_from_db()
+    assert law.in_force_to == dt.date(2027, 3, 1)
+    assert 'value="01/03/2027"' in client.get(url).text
+
+
 def test_a_document_that_has_already_ended_withdraws_its_lessons_at_once(law, client):
     lesson = make_lesson()
     ended = TODAY - dt.timedelta(days=30)

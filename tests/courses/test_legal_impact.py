@@ -183,8 +183,8 @@ def test_confirming_saves_and_leads_to_the_same_list(world, client):
         response.redirect_chain[-1][0] == f"/soan/van-ban/{world.document.pk}/dua-vao/"
     )
     assert "2 bài, 1 bản thu âm, 2 tờ in, 3 buổi sắp tới" in response.text
-    assert 'value="2027-03-01"' in response.text
-    assert 'value="2027-02-15"' in response.text
+    assert 'value="01/03/2027"' in response.text
+    assert 'value="15/02/2027"' in response.text
 
 
 def test_the_asking_page_carries_everything_that_was_typed(world, client):
