@@ -51,6 +51,8 @@ export function open(name = "toso-so") {
       entries.createIndex("session", "session");
       entries.createIndex("status", "status");
       entries.createIndex("number", ["device", "seq"]);
+      // Only entries that have a tag: few of thousands, found without reading the others.
+      entries.createIndex("tag", "tag");
       asked.result.createObjectStore("heads", { keyPath: "device" });
       asked.result.createObjectStore("things");
     };
@@ -97,10 +99,35 @@ export class Outbox {
     return keys.map((key, index) => [key, values[index]]);
   }
 
-  /** Entries of a session, or with a status, or all: in the order of their ids. */
+  /** Entries of a session, with a status or a tag, or all: in the order of their ids. */
   entries(index, value) {
     const store = this.db.transaction("entries").objectStore("entries");
     return answered(index ? store.index(index).getAll(value) : store.getAll());
+  }
+
+  /** The sessions that have entries, each once, without reading the entries. */
+  sessions() {
+    const index = this.db.transaction("entries").objectStore("entries").index("session");
+    const found = [];
+    return new Promise((resolve, reject) => {
+      const asked = index.openKeyCursor(null, "nextunique");
+      asked.onerror = () => reject(asked.error);
+      asked.onsuccess = () => {
+        const cursor = asked.result;
+        if (!cursor) {
+          resolve(found);
+          return;
+        }
+        found.push(cursor.key);
+        cursor.continue();
+      };
+    });
+  }
+
+  /** How many entries have this status. */
+  count(status) {
+    const store = this.db.transaction("entries").objectStore("entries");
+    return answered(store.index("status").count(status));
   }
 
   /** The entry that a device gave this number. */

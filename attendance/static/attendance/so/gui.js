@@ -20,6 +20,7 @@ const DATA_AGE = 6 * 3600000;
 const ASK_HELD = 6 * 3600000;
 const CLOCK_OFF = 10 * 60000;
 const KEPT = kho.ENTRY_DAYS * 864e5;
+const READABLE = kho.NAME_DAYS * 864e5;
 
 let timer = 0;
 let isOther = false; // the last answer came from another copy of the server
@@ -226,10 +227,19 @@ async function applied(device, { data }, sent) {
     // Without a version: in no state that is here, until the next complete fetch.
     entry.version = told ? told.version : null;
   });
+  await untold(sent.filter(({ id, session }) => byId.has(id) && !sessions[session]));
   await merge(aliases);
   if (tombstones.length) await kho.bury(tombstones);
   await noteCopy(device, reached, receipts.some((receipt) => receipt.code === "fork"));
   return other || older;
+}
+
+// Which entries wait for the next complete fetch to be in some state: not to be searched
+// for among thousands.
+async function untold(entries) {
+  if (!entries.length) return;
+  const known = (await kho.store().thing("untold")) || [];
+  await kho.store().keep("untold", [...new Set([...known, ...entries.map((entry) => entry.id)])]);
 }
 
 // Above `seq` nothing was received by this copy of the server, of other phones nothing is
@@ -246,6 +256,7 @@ async function voidReceipts(device, seq, epoch, other) {
       entry.status = HERE;
     }
   });
+  await untold(all.filter((entry) => entry.device === device && entry.seq <= seq));
   if (!other) return;
   const states = [...(await box.things("session:")), ...(await box.things("since:"))];
   await box.change(({ things }) => states.forEach(([name]) => things.delete(name)));
@@ -320,10 +331,13 @@ async function fetchStates(user, token) {
   const { epoch, seal_key: sealKey, fold } = data;
   await box.keep("link", { ...link, epoch: link.epoch || epoch, sealKey, fold, skew, contact: Date.now() });
   await box.keep(`since:${user}`, data.now);
-  const news = (await box.entries("status", kho.IN)).filter((entry) => entry.version === null);
-  await box.edit(news.map((entry) => entry.id), (entry) => {
-    entry.version = 0;
-  });
+  const news = (await box.thing("untold")) || [];
+  if (news.length) {
+    await box.edit(news, (entry) => {
+      if (entry.version === null) entry.version = 0;
+    });
+    await box.keep("untold");
+  }
   return first;
 }
 
@@ -379,13 +393,17 @@ async function forgetReceived(user, asked) {
   });
 }
 
-// Only what was received goes, long after its period was locked, by the server's clock.
+// Only what was received goes, long after its period was locked, by the server's clock;
+// what it says in words is readable here for a month.
 async function tidy(now) {
   const box = kho.store();
-  const old = (await box.entries("status", kho.IN)).filter(
-    (entry) => now - Date.parse(entry.header.at) > KEPT,
-  );
+  const all = await box.entries("status", kho.IN);
+  const old = all.filter((entry) => now - Date.parse(entry.header.at) > KEPT);
   if (old.length) await box.edit(old.map((entry) => entry.id), () => null);
+  const read = all.filter((entry) => entry.own && entry.sealed && now - entry.asked > READABLE);
+  if (read.length) await box.edit(read.map((entry) => entry.id), (entry) => {
+    entry.own = null;
+  });
 }
 
 /** Is the phone's clock off? Milliseconds, or 0 when it is near enough. It decides nothing. */

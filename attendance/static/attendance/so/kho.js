@@ -42,6 +42,10 @@ export const IN = "counted";
 export const OUT = "out";
 export const REFUSED = "refused";
 
+// Tags of entries that lists are made of: whoever was added by name, and what a session is.
+const NAME = "name";
+const PLAN = "plan";
+
 export const NAME_DAYS = 30; // names stay so long after the last contact
 export const ENTRY_DAYS = 400; // longer than any period stays open, and than 60 days
 export const IDLE = 15 * 60000;
@@ -293,19 +297,15 @@ export async function sessions() {
   const found = new Map();
   for (const one of (await part("plan")) || []) found.set(one.id, one);
   for (const [, row] of await box.things(`session:${account.user}:`)) found.set(row.id, row);
-  const begun = new Map();
-  for (const entry of await box.entries()) {
-    if (entry.status === REFUSED || entry.status === OUT) continue;
-    if (!begun.has(entry.session)) begun.set(entry.session, []);
-    begun.get(entry.session).push(entry);
-  }
+  const begun = new Set((await box.entries("tag", PLAN)).map((entry) => entry.session));
+  const here = new Set(await box.sessions());
   const listed = [];
-  for (const id of new Set([...found.keys(), ...begun.keys()])) {
-    const own = begun.get(id) || [];
-    const fields = own.filter((entry) => entry.header.kind === "session");
-    const state = fields.length ? foldOf(found.get(id), own, {}) : null;
+  for (const id of new Set([...found.keys(), ...begun])) {
+    // Only what was planned or changed here has to be folded for a list.
+    const own = begun.has(id) ? await box.entries("session", id) : [];
+    const state = own.length ? foldOf(found.get(id), own, {}) : null;
     const one = await summary(id, found.get(id), own, state);
-    if (one.host && one.date) listed.push(one);
+    if (one.host && one.date) listed.push({ ...one, isHere: here.has(id) });
   }
   const order = (one) => `${one.date} ${one.start || "99:99"} ${one.id}`;
   return listed.sort((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -469,7 +469,7 @@ export async function roster(hamlets, sessionId = "") {
 async function newcomers(hamlets, sessionId) {
   const listed = [];
   const hosts = new Map((await sessions()).map((one) => [one.id, one.host]));
-  for (const entry of await box.entries()) {
+  for (const entry of await box.entries("tag", NAME)) {
     const { kind, person, session: of } = entry.header;
     if (kind !== "walk_in" || entry.status === REFUSED) continue;
     const body = await bodyOf(entry);
@@ -499,7 +499,7 @@ export async function households(hamlet) {
   const found = data ? data.households.map((one) => ({ ...one, hamlet, isNew: false })) : [];
   const listed = new Set(found.map((one) => one.uuid));
   const hosts = new Map((await sessions()).map((one) => [one.id, one.host]));
-  for (const entry of await box.entries()) {
+  for (const entry of await box.entries("tag", NAME)) {
     if (entry.header.kind !== "household" || entry.status === REFUSED) continue;
     const cell = parseCell(entry.header.cell);
     const body = entry.header.body === NOTHING ? null : await bodyOf(entry);
@@ -558,7 +558,9 @@ async function writeNow(sessionId, drafts) {
     };
     const was = before ? before.value : null;
     const { own = null, sealed: forServer = null } = body;
-    ready.push({ header, was, own, sealed: forServer, user: account.user });
+    const tag = tagOf(header);
+    const more = tag ? { tag } : {};
+    ready.push({ header, was, own, sealed: forServer, user: account.user, ...more });
     cells.set(cell, { value, heads: [header.id], conflict: false, values: [value] });
   }
   const made = await box.append(account.device, ready, headerHash);
@@ -568,6 +570,12 @@ async function writeNow(sessionId, drafts) {
   });
   changed("write");
   return made;
+}
+
+/** By which list an entry is found again, or "". */
+export function tagOf({ kind, body }) {
+  if (kind === "session") return PLAN;
+  return (kind === "walk_in" || kind === "household") && body !== NOTHING ? NAME : "";
 }
 
 // The bytes are made once: their digest is in the header for good.
@@ -643,13 +651,14 @@ export async function undo(entryId) {
 // --- what waits -------------------------------------------------------------------------
 
 /**
- * By session what is only here, received, counted, and not taken: for Máy này and for the
- * state line of each screen.
+ * By session what is only here, received, counted, and not taken: of all for Máy này, of
+ * one for the state line of its screens.
+ * @param {string} [sessionId]
  * @returns {Promise<Object<string, Waiting>>}
  */
-export async function waiting() {
+export async function waiting(sessionId = "") {
   const told = {};
-  for (const entry of await box.entries()) {
+  for (const entry of await (sessionId ? box.entries("session", sessionId) : box.entries())) {
     if (!told[entry.session]) {
       told[entry.session] = { here: 0, received: 0, counted: 0, held: 0, refused: [] };
     }
@@ -667,7 +676,7 @@ export async function waiting() {
 }
 
 /** How many entries no server has answered for yet, of everybody on this phone. */
-export const unsent = async () => (await box.entries("status", HERE)).length;
+export const unsent = () => box.count(HERE);
 
 /** Record a refused entry again, with another value or body; the old one stays, mended. */
 export async function mend(entryId, change = {}) {

@@ -195,7 +195,9 @@ export async function fromFile(text) {
   if (!rows) return -1;
   const taken = rows.map(({ header, hash, sealed }) => {
     const { id, device, seq, session } = header;
-    return { id, device, seq, session, header, hash, sealed, own: null, user: "", status: "here" };
+    const tag = kho.tagOf(header);
+    const more = tag ? { tag } : {};
+    return { id, device, seq, session, header, hash, sealed, own: null, user: "", status: "here", ...more };
   });
   const fresh = await kho.store().take(taken);
   kho.changed("write");
