@@ -155,5 +155,6 @@ def test_the_scripts_of_the_cms_speak_vietnamese():
     assert (
         given.ngettext("%(num)s error", "%(num)s errors", 3) == "%(num)s chỗ chưa đúng"
     )
-    known = {key if isinstance(key, str) else key[0] for key in given._catalog}
+    keys = given._catalog.keys()
+    known = {key if isinstance(key, str) else key[0] for key in keys}
     assert [entry.msgid for entry in asked if entry.msgid not in known] == []
