@@ -356,4 +356,4 @@ def test_the_list_says_which_must_be_recorded_again(
     assert page.count("bà con nghe được") == many - 1
 
 
-LIST_QUERIES = 15
+LIST_QUERIES = 13
