@@ -45,8 +45,6 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     """Hashed, precompressed files; imports between ES modules are hashed too."""
 
     support_js_module_import_aggregation = True
-    # One pass hashes one level of imports; the phone's app is eight modules deep.
-    max_post_process_passes = 20
     # A pass resolves one step of "imports what imports"; only a circle needs more than these.
     max_post_process_passes = 12
     retired_name = "retired.json"
