@@ -225,8 +225,8 @@ def step_faults(steps: list[dict]) -> Iterator[str]:
                 yield f"step {number}: {key} is longer than 18 words"
         if step.get("check", False) != bool(step.get("check_note")):
             yield f"step {number}: check and its note go together"
-        if "check_note" in step and not step["check_note"].startswith("domain.md"):
-            yield f"step {number}: the check note names its place in domain.md"
+        if "check_note" in step and not step["check_note"].startswith("Nguồn mục"):
+            yield f"step {number}: the check note names its place in the source notes"
 
 
 def question_faults(questions: list[dict]) -> Iterator[str]:
