@@ -1,7 +1,7 @@
 """The shell of the team's app, its worker and its files.
 
 The shell is the same bytes for everybody and holds nothing personal; the app draws what
-lies on the phone. Nothing of it is to be had while `IS_ON` is false.
+lies on the phone. Nothing of it is to be had while `REGISTER_APP` is false.
 """
 
 from __future__ import annotations
@@ -17,10 +17,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from attendance.app_words import words
-
-# The one switch. It is turned on when the screens of the evening (Hôm nay, Điểm danh,
-# Kết quả …) stand beside Máy này; until then the server's forms do the work.
-IS_ON = False
 
 STYLES = ("lms/tokens.css", "lms/site.css", "attendance/register.css")
 SHARED = ("offline/outbox.js", "attendance/chain.js", "attendance/fold.js")

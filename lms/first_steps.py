@@ -35,7 +35,7 @@ BASES = (PopulationFigure.Group.HOUSEHOLDS, PopulationFigure.Group.ADULTS)
 class Code(TextChoices):
     HAMLETS = "hamlets", gettext_lazy("Paste the list of hamlets")
     LEADERS = "leaders", gettext_lazy("Invite the team leaders")
-    PHONES = "phones", gettext_lazy("Enrol phones or set up the second step of sign-in")
+    PHONES = "phones", gettext_lazy("Set up the second step of sign-in")
     BASES = "bases", gettext_lazy("Enter households and bases")
     SESSION = "session", gettext_lazy("Plan the first session")
 

@@ -435,6 +435,11 @@ BASIC_SUBJECTS_LIMIT = 100_000
 # Below so much free space the system says that it is not ready.
 MIN_FREE_DISK_MB = env_int("MIN_FREE_DISK_MB", 500)
 
+# --- the team's app on the phone ----------------------------------------------------------
+# Turned on when the screens of the evening stand beside "Máy này"; until then the server's
+# forms do the work, and nobody is offered to enrol a phone that could do nothing.
+REGISTER_APP = False
+
 # --- running: `manage.py serve` and backups ----------------------------------------------------
 HOST = env_str("HOST", "0.0.0.0")  # noqa: S104 -- phones of the commune hall reach it
 WORKERS = env_int("WORKERS", 2)

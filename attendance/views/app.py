@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from attendance.app_words import words
 
 
 def _must_be_on() -> None:
-    if not app_shell.IS_ON:
+    if not settings.REGISTER_APP:
         raise Http404
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -276,6 +277,7 @@ class MemberView(OneTeamMixin, TemplateView):
             "login": login,
             "may_manage": login is None or actions.may_manage(self.request.user, login),
             "has_password": login is not None and login.has_usable_password(),
+            "enrols_phones": settings.REGISTER_APP,
             "devices": list(login.devices.filter(revoked_at=None)) if login else [],
             "form": PositionForm(initial=initial),
         }
@@ -318,7 +320,7 @@ def manage_login(
         return slip(
             request, actions.reset(login, user=user, drop_second_factor=drop), back=back
         )
-    if what == "enrol":
+    if what == "enrol" and settings.REGISTER_APP:
         return slip(request, actions.issue_enrolment(login, user=user), back=back)
     if what == "reactivate":
         actions.reactivate(login, user=user)

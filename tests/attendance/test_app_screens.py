@@ -24,12 +24,12 @@ BUDGET = 80_000
 
 
 @pytest.fixture
-def on(monkeypatch):
-    monkeypatch.setattr(app_shell, "IS_ON", True)
+def on(settings):
+    settings.REGISTER_APP = True
 
 
-def test_nothing_of_the_app_is_to_be_had_while_it_is_off(client, db):
-    assert app_shell.IS_ON is False
+def test_nothing_of_the_app_is_to_be_had_while_it_is_off(client, db, settings):
+    assert settings.REGISTER_APP is False
     assert {client.get(address).status_code for address in ADDRESSES} == {404}
 
 

@@ -15,7 +15,7 @@ from people.factors import SET_UP_HERE
 
 pytestmark = pytest.mark.django_db
 
-STATUS_QUERIES = 19
+STATUS_QUERIES = 17
 
 
 @pytest.fixture(autouse=True)

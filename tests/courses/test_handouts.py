@@ -520,4 +520,4 @@ def test_choosing_costs_the_same_whatever_there_is(lessons, team):
     team.get("/so/bai/huong-dan/")
     with CaptureQueriesContext(connection) as queries:
         team.get("/so/bai/huong-dan/")
-    assert len(queries) == 10
+    assert len(queries) == 8

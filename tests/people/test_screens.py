@@ -98,11 +98,19 @@ def test_a_member_is_added_from_the_list_changed_and_let_go(hanh, cast, ground):
     assert not TeamMembership.objects.valid_on().filter(person=cast.bay).exists()
 
 
-def test_a_commune_resets_closes_opens_and_enrols_its_members(hanh, cast, ground):
+def test_a_commune_resets_closes_opens_and_enrols_its_members(
+    hanh, cast, ground, settings
+):
     membership = TeamMembership.objects.get(person=cast.lan.person)
     here = url("member", ground.team.uuid, membership.pk)
     assert cast.lan.username in text_of(hanh.post(here, {"do": "reset"}))
-    assert cast.lan.username in text_of(hanh.post(here, {"do": "enrol"}))
+    # A phone is enrolled when there is an app to enrol it for.
+    assert "Ghi danh điện thoại: in mã" not in text_of(hanh.get(here))
+    hanh.post(here, {"do": "enrol"})
+    assert not cast.lan.codes.filter(purpose="enrol").exists()
+    settings.REGISTER_APP = True
+    assert "Ghi danh điện thoại: in mã" in text_of(hanh.get(here))
+    assert "/so/ghi-danh/" in text_of(hanh.post(here, {"do": "enrol"}))
     hanh.post(here, {"do": "close"})
     cast.lan.refresh_from_db()
     assert not cast.lan.is_active
