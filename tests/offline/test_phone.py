@@ -232,6 +232,88 @@ def test_a_full_phone_says_so_and_the_lesson_still_opens(old_phone):
     assert page.locator(".step").count() == STEPS
 
 
+def worker_of(phone, page):
+    with phone.context.expect_event("serviceworker") as started:
+        page.goto("/")
+    return started.value
+
+
+def test_a_lesson_taken_down_by_hand_takes_its_questions_along(old_phone):
+    page = old_phone.open("/", network=False)
+    page.evaluate(
+        """async address => {
+          const cache = await caches.open("toso-doc");
+          const old = await cache.match(address);
+          const html = (await old.text()).replace("<article", "<article data-withdrawn");
+          await cache.put(address, new Response(html, { headers: old.headers }));
+        }""",
+        LAPSING,
+    )
+    page.goto(LAPSING + "cau-hoi/")
+    assert page.url.endswith(LAPSING)
+
+
+def test_the_worker_drops_parts_before_lessons_and_doubts_a_broken_server(old_phone):
+    page = old_phone.open(network=False)
+    worker = worker_of(old_phone, page)
+    answer = worker.evaluate(
+        """async address => {
+          const real = self.fetch;
+          self.fetch = async () => new Response("", { status: 503 });
+          const answer = await check(keyOf(address));
+          self.fetch = real;
+          return answer;
+        }""",
+        LAPSING,
+    )
+    assert answer["fresh"] == "offline"
+    assert answer["at"] > 0
+    left = worker.evaluate(
+        """async addresses => {
+          await trim(2);
+          return Promise.all(addresses.map(async it => Boolean(await caches.match(it))));
+        }""",
+        [LAPSING, LESSON, LAPSING + "cau-hoi/", "/mat-mang/"],
+    )
+    assert left == [True, True, False, True]
+
+
+def test_a_file_opened_by_itself_comes_from_the_server_with_its_policy(old_phone):
+    page = old_phone.open(LESSON)
+    stored = page.evaluate(
+        "async () => (await (await caches.open('toso-tep')).keys())[0].url"
+    )
+    assert not page.goto(stored).from_service_worker
+
+
+def test_a_lesson_deleted_out_of_a_kept_group_does_not_come_back(old_phone):
+    page = old_phone.open()
+    worker = worker_of(old_phone, page)
+    page.evaluate(
+        """async ([one, other]) => {
+          const files = await (await caches.open("toso-tep")).keys();
+          const kho = await import(files.find(it => /kho\\.[^/]*js$/.test(it.url)).url);
+          const lessons = [one, other].map(url => ({ url, files: [[url, 1, "page"]] }));
+          const group = { title: "VNeID", url: "/bai/vneid/", lessons };
+          await kho.keep("/bai/vneid/", group, () => {}, () => false);
+          await kho.remove(other);
+        }""",
+        [LESSON, LAPSING],
+    )
+    kept = worker.evaluate(
+        """async addresses => {
+          const cache = await caches.open("toso-giu");
+          const [key] = (await cache.keys()).filter(it => it.url.endsWith("?giu=1"));
+          for (const old of [false, true]) {
+            await complete(key, await (await cache.match(key)).json(), old);
+          }
+          return Promise.all(addresses.map(async it => Boolean(await cache.match(it))));
+        }""",
+        [LESSON, LAPSING],
+    )
+    assert kept == [True, False]
+
+
 def told(server) -> list[tuple]:
     return ask(server, "SELECT kind, step, count FROM courses_stepreport")
 

@@ -85,8 +85,21 @@ export async function keep(path, chosen, told, stopped) {
   }
 }
 
+// What is taken out of a kept group stays out: the worker completes only what is listed.
+async function takeOut(url) {
+  const cache = await caches.open(KEPT);
+  const key = chosenKey(url.replace(/[^/]+\/$/, ""));
+  const found = await cache.match(key);
+  if (!found) return;
+  const list = await found.json();
+  list.out = [...(list.out || []), url];
+  list.lessons = list.lessons.filter((one) => one.url !== url);
+  await cache.put(key, new Response(JSON.stringify(list), { headers: found.headers }));
+}
+
 // A page that was kept becomes one that was merely read; a later reading may push it out.
 export async function release(path, chosen) {
+  await takeOut(path);
   const [kept, read] = [await caches.open(KEPT), await caches.open(READ)];
   for (const lesson of chosen.lessons) {
     if (lesson.url !== path) await kept.delete(chosenKey(lesson.url));
@@ -148,6 +161,7 @@ export async function lessons() {
 
 // One lesson with its practice, its questions and its list; or everything.
 export async function remove(path) {
+  await takeOut(path);
   for (const name of [KEPT, READ]) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {

@@ -1,6 +1,10 @@
 // The words of these scripts come from the server, in the reader's language.
 let asked;
-export const words = () => (asked = asked || fetch("/giu/loi/").then((it) => it.json()));
+export const words = () => (asked = asked || fetch("/giu/loi/").then((it) => it.json()).catch((error) => {
+  // The next press asks again.
+  asked = null;
+  throw error;
+}));
 export const fill = (text, values) => text.replace(/{(\w+)}/g, (all, name) => (name in values ? values[name] : all));
 export const size = (bytes) => {
   const kilobytes = Math.max(1, Math.round(bytes / 1024));

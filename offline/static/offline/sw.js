@@ -106,7 +106,10 @@ async function trim(most) {
   const keys = await cache.keys();
   const common = new Set([CONFIG.offline, CONFIG.words_url, ...CONFIG.pages]);
   const read = keys.filter((request) => !common.has(pathOf(request.url)));
-  for (const request of read.slice(0, Math.max(0, read.length - most))) {
+  // Practice and questions go before any lesson: what was read stays readable.
+  const isLesson = (request) => LESSON.test(pathOf(request.url));
+  const order = [...read.filter((it) => !isLesson(it)), ...read.filter(isLesson)];
+  for (const request of order.slice(0, Math.max(0, read.length - most))) {
     await cache.delete(request);
   }
 }
@@ -242,6 +245,8 @@ async function withdrawal(path, found) {
   const lesson = home[0] === path ? found : await find(keyOf(home[0]));
   if (!lesson) return null;
   const html = await lesson.response.clone().text();
+  // Taken down by hand: the page itself is the notice already.
+  if (home[0] !== path && /<article[^>]* data-withdrawn/.test(html)) return Response.redirect(home[0]);
   const moment = /<article[^>]* data-good-until="(\d+)"/.exec(html);
   if (!moment || now() < 1000 * Number(moment[1])) return null;
   if (home[0] !== path) return Response.redirect(home[0]);
@@ -308,6 +313,8 @@ async function check(key, frugal) {
   let response;
   try {
     response = await within(fetch(key, { cache, headers, mode: "same-origin" }), 15e3);
+    // A server in trouble says nothing about the copy: it is shown with its date.
+    if (found && response.status >= 500) throw new Error(response.status);
   } catch (error) {
     if (frugal && !found) return { fresh: "same" };
     if (found && (await withdrawal(pathOf(key), found))) return { fresh: "over" };
@@ -403,6 +410,8 @@ async function complete(request, chosen, old) {
   if (old && (await get(path))) {
     const kinds = new Set(chosen.lessons.flatMap((lesson) => lesson.files.map((part) => part[2])));
     list = await (await find(keyOf(path))).response.json();
+    list.out = chosen.out || [];
+    list.lessons = list.lessons.filter((lesson) => !list.out.includes(lesson.url));
     for (const lesson of list.lessons) lesson.files = lesson.files.filter((part) => kinds.has(part[2]));
     const headers = { "Content-Type": "application/json", "X-Stored-At": now() };
     await put(KEPT, request, new Response(JSON.stringify(list), { headers }));
@@ -476,8 +485,10 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (isFile(url.pathname)) event.respondWith(file(event));
-  else if (isPrivate(url.pathname)) return;
+  // Opened by itself a file needs the policy that the server sends with it.
+  if (isFile(url.pathname)) {
+    if (request.mode !== "navigate") event.respondWith(file(event));
+  } else if (isPrivate(url.pathname)) return;
   else if (request.mode === "navigate" || /^\/(bai|giu)\//.test(url.pathname)) {
     event.respondWith(page(event));
   }
