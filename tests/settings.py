@@ -14,6 +14,12 @@ os.environ["STATIC_DIR"] = str(_root / "static")
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "k" * 50)
 os.environ.setdefault("PEPPER", "tests-only-" + "p" * 50)
 os.environ["TESTING"] = "True"
+_cache, _worker = os.environ.get("CACHE_URL", ""), os.environ.get("PYTEST_XDIST_WORKER")
+if _cache.startswith(("redis://", "rediss://")) and _worker:
+    # A test that empties the cache empties a whole Redis database: one for each worker.
+    _server, _number = _cache.rsplit("/", 1)
+    _own = (int(_number) + int(_worker.removeprefix("gw"))) % 16
+    os.environ["CACHE_URL"] = f"{_server}/{_own}"
 
 from lms.settings import *  # noqa: E402, F403
 from lms.settings import DATABASES, STORAGES  # noqa: E402
