@@ -158,7 +158,8 @@ if _db["ENGINE"] == "django.db.backends.sqlite3":
     }
     _db["CONN_MAX_AGE"] = None
 elif _db["ENGINE"] == "django.db.backends.postgresql":
-    _db.setdefault("OPTIONS", {})
+    # Our queries are short: compiling their plans costs more than it ever saves.
+    _db.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
     if env_bool("DATABASE_POOL", default=False):
         _db["OPTIONS"]["pool"] = {
             "min_size": 1,
