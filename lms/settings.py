@@ -158,8 +158,7 @@ if _db["ENGINE"] == "django.db.backends.sqlite3":
     }
     _db["CONN_MAX_AGE"] = None
 elif _db["ENGINE"] == "django.db.backends.postgresql":
-    # Our queries are short: compiling their plans costs more than it ever saves.
-    _db.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    _db.setdefault("OPTIONS", {})
     if env_bool("DATABASE_POOL", default=False):
         _db["OPTIONS"]["pool"] = {
             "min_size": 1,
