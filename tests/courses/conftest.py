@@ -41,6 +41,19 @@ def lesson(db):
     return make_lesson()
 
 
+@pytest.fixture
+def editor(cast, client):
+    """Anh Dũng, signed in, with a course to write in."""
+    from courses.editors import follow_roles
+    from tests.courses.making import make_course, make_facts, sign_in
+
+    make_facts()
+    make_course()
+    follow_roles(cast.dung)
+    sign_in(client, cast.dung)
+    return cast.dung
+
+
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
     """The sources, loaded once for a module and rolled back after it."""

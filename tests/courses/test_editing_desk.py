@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.actions import plan_session
-from courses.editors import follow_roles
 from courses.models import (
     Complaint,
     LegalDocument,
@@ -37,15 +36,6 @@ from tests.courses.test_reviewing import form_of
 from tests.courses.test_weight import drawing, heavy_draft
 
 AJAX = {"x-requested-with": "XMLHttpRequest"}
-
-
-@pytest.fixture
-def editor(cast, client):
-    make_facts()
-    make_course()
-    follow_roles(cast.dung)
-    sign_in(client, cast.dung)
-    return cast.dung
 
 
 def quality_of(client, page, **options) -> str:

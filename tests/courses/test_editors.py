@@ -25,17 +25,6 @@ from tests.courses.making import (
 )
 from tests.factories import give_role
 
-
-@pytest.fixture
-def editor(cast, client):
-    """Anh Dũng, signed in, with a course to write in."""
-    make_facts()
-    make_course()
-    follow_roles(cast.dung)
-    sign_in(client, cast.dung)
-    return cast.dung
-
-
 # --- who comes in ---------------------------------------------------------------------
 
 

@@ -15,7 +15,6 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.editors import follow_roles
 from courses.exchange import (
     AlreadyThere,
     BadParcel,
@@ -33,7 +32,6 @@ from tests.courses.conftest import PROGRAMME
 from tests.courses.making import (
     make_course,
     make_draft,
-    make_facts,
     make_lesson,
     sign_in,
 )
@@ -364,15 +362,6 @@ def test_whatever_is_written_is_read_again(text, texts, number, day):
 
 
 # --- at the desk and by command ---------------------------------------------------------
-
-
-@pytest.fixture
-def editor(cast, client):
-    make_facts()
-    make_course()
-    follow_roles(cast.dung)
-    sign_in(client, cast.dung)
-    return cast.dung
 
 
 def upload(client, data: bytes, **more):

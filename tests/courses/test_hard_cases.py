@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.editors import follow_roles
 from courses.models import CoursePage, LegalDocument, LessonPage, Skill
 from courses.publishing import IncompleteLesson
 from tests.courses.making import (
@@ -17,24 +16,13 @@ from tests.courses.making import (
     make_course,
     make_draft,
     make_drawing,
-    make_facts,
     make_lesson,
     practice,
-    sign_in,
 )
 from tests.courses.test_reviewing import form_of
 from tests.courses.test_weight import heavy_draft
 
 CIRCLE = "Các văn bản này thay nhau thành vòng tròn."
-
-
-@pytest.fixture
-def editor(cast, client):
-    make_facts()
-    make_course()
-    follow_roles(cast.dung)
-    sign_in(client, cast.dung)
-    return cast.dung
 
 
 def cms(name: str, page) -> str:
