@@ -124,3 +124,45 @@ def _seen_through_a_lens(page: Page, lens: Page) -> Page:
     lens.goto(address)
     lens.unroute(address)
     return lens
+
+
+class WatchedPhone:
+    """A page that is looked at after every step: it fits the width and passes axe."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def look(self) -> None:
+        where = self.page.url
+        assert sideways_scroll(self.page) == 0, where
+        assert accessibility_problems(self.page) == [], where
+
+    def open(self, path: str) -> None:
+        self.page.goto(path)
+        self.look()
+
+    def fill(self, **fields: str) -> None:
+        for name, value in fields.items():
+            self.page.fill(f"main [name={name}]", value)
+
+    def press(self, selector: str = "main form button.button") -> None:
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
+        self.look()
+
+    def text(self) -> str:
+        return " ".join(self.page.locator("main").inner_text().split())
+
+    def sign_in(self, username: str, password: str) -> None:
+        self.fill(login=username, password=password)
+        self.press("main form button.button")
+
+    def set_up_second_step(self) -> None:
+        """Type the six digits that an app would show for the key on the page."""
+        from allauth.mfa.totp.internal import auth as totp
+
+        key = self.page.locator("main p.code").inner_text().replace(" ", "")
+        counter = next(iter(totp.yield_hotp_counters_from_time()))
+        digits = totp.format_hotp_value(totp.hotp_value(key, counter))
+        self.fill(code=digits)
+        self.press("main form button.button")

@@ -12,14 +12,13 @@ import datetime as dt
 import re
 
 import pytest
-from allauth.mfa.totp.internal import auth as totp
 from django.utils import timezone
 
 from attendance.models import TrainingSession
 from people.models import Household
 from pilot_communes.models import PopulationFigure, Unit
 from tests import factories as make
-from tests.browser import accessibility_problems, sideways_scroll
+from tests.browser import WatchedPhone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,24 +38,8 @@ def empty(ground):
     return commune
 
 
-class Phone:
-    """A page that is looked at after every step."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-
-    def look(self) -> None:
-        where = self.page.url
-        assert sideways_scroll(self.page) == 0, where
-        assert accessibility_problems(self.page) == [], where
-
-    def open(self, path: str) -> None:
-        self.page.goto(path)
-        self.look()
-
-    def fill(self, **fields: str) -> None:
-        for name, value in fields.items():
-            self.page.fill(f"main [name={name}]", value)
+class Phone(WatchedPhone):
+    """The pages of a commune's start."""
 
     def press(self, selector: str = "main form button.button:not(.second)") -> None:
         """Press the one primary button of the page."""
@@ -64,21 +47,6 @@ class Phone:
         with self.page.expect_navigation():
             button.click()
         self.look()
-
-    def text(self) -> str:
-        return " ".join(self.page.locator("main").inner_text().split())
-
-    def sign_in(self, username: str, password: str) -> None:
-        self.fill(login=username, password=password)
-        self.press("main form button.button")
-
-    def set_up_second_step(self) -> None:
-        """Type the six digits that an app would show for the key on the page."""
-        key = self.page.locator("main p.code").inner_text().replace(" ", "")
-        counter = next(iter(totp.yield_hotp_counters_from_time()))
-        digits = totp.format_hotp_value(totp.hotp_value(key, counter))
-        self.fill(code=digits)
-        self.press("main form button.button")
 
     def done(self) -> list[int]:
         """The numbers of the steps that the page shows as done."""

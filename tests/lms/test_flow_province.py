@@ -15,7 +15,6 @@ import re
 from pathlib import Path
 
 import pytest
-from allauth.mfa.totp.internal import auth as totp
 from openpyxl import load_workbook
 
 from attendance import actions
@@ -28,7 +27,7 @@ from pilot_communes.imports import load_units
 from pilot_communes.models import Unit
 from pilot_communes.querysets import today
 from tests import factories as make
-from tests.browser import accessibility_problems, sideways_scroll
+from tests.browser import WatchedPhone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -92,21 +91,8 @@ def mai(province):
     return officer
 
 
-class Phone:
-    """A page that is looked at after every step."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-
-    def look(self) -> None:
-        where = self.page.url
-        assert sideways_scroll(self.page) == 0, where
-        assert accessibility_problems(self.page) == [], where
-
-    def press(self) -> None:
-        with self.page.expect_navigation():
-            self.page.locator("main form button.button").first.click()
-        self.look()
+class Phone(WatchedPhone):
+    """The coverage page and what lies below it."""
 
     def follow(self, name: str, where: str = "main table") -> None:
         """Follow a link, by default of the table."""
@@ -117,25 +103,15 @@ class Phone:
 
     def come_in(self) -> None:
         """The password, then the six digits that an app would show for the key."""
-        self.page.goto("/tinh/")
-        self.look()
-        self.page.fill("main [name=login]", "mai")
-        self.page.fill("main [name=password]", make.PASSWORD)
-        self.press()
-        key = self.page.locator("main p.code").inner_text().replace(" ", "")
-        counter = next(iter(totp.yield_hotp_counters_from_time()))
-        digits = totp.format_hotp_value(totp.hotp_value(key, counter))
-        self.page.fill("main [name=code]", digits)
-        self.press()
+        self.open("/tinh/")
+        self.sign_in("mai", make.PASSWORD)
+        self.set_up_second_step()
 
     def choose(self, measure: str) -> None:
         self.page.select_option("#id_so", measure)
         self.page.get_by_role("button", name="Xem", exact=True).click()
         self.page.wait_for_url(f"**so={measure}**")
         self.look()
-
-    def text(self) -> str:
-        return " ".join(self.page.locator("main").inner_text().split())
 
     def table(self) -> list[list[str]]:
         """Heading and rows as they stand on the screen, without thousands' points.

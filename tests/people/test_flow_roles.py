@@ -14,7 +14,7 @@ from django.conf import settings
 
 from people.models import RoleAssignment
 from people.roles import Role
-from tests.browser import accessibility_problems, sideways_scroll
+from tests.browser import WatchedPhone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,9 +26,7 @@ REFUSED = "Anh chị không được giao vai trò này."
 def phone(cast, enter, phone_page, live_server):
     """A phone on which somebody has come in with the second step."""
 
-    class Phone:
-        page = phone_page
-
+    class Phone(WatchedPhone):
         def come_in(self, user) -> None:
             client = enter(user)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
@@ -43,29 +41,12 @@ def phone(cast, enter, phone_page, live_server):
                 ]
             )
 
-        def look(self) -> None:
-            where = self.page.url
-            assert sideways_scroll(self.page) == 0, where
-            assert accessibility_problems(self.page) == [], where
-
-        def open(self, path: str) -> None:
-            self.page.goto(path)
-            self.look()
-
-        def press(self) -> None:
-            with self.page.expect_navigation():
-                self.page.locator("main form button.button").first.click()
-            self.look()
-
-        def text(self) -> str:
-            return " ".join(self.page.locator("main").inner_text().split())
-
         def offered(self) -> set[str]:
             """The roles that the form offers."""
             options = self.page.locator("main [name=role] option")
             return {option.get_attribute("value") for option in options.all()} - {""}
 
-    return Phone()
+    return Phone(phone_page)
 
 
 def test_an_administrator_appoints_and_hands_over_a_code(phone, cast, ground):
